@@ -27,6 +27,7 @@ from .cluster_reader import ClusterReader
 
 _THREADS = 16
 _SECONDS = 10.0  # an exporter answers within one
+_MOST_BYTES = 32 * 1024 * 1024  # a node with 8 GPUs that are divided into 56 instances has less than one MiB
 _WHAT = "Reading the exporter of"
 
 
@@ -66,9 +67,22 @@ def _answer(exporter: Exporter, client: KubeClient) -> Answer:
     what = f"{_WHAT} {exporter.node}"
     try:
         with client.exchange("GET", exporter.path, what=what, accept="text/plain", limit=client.limit(_SECONDS)) as response:
-            return Answer(exporter, response.read().decode(errors="replace"))
+            text: bytes = response.read(_MOST_BYTES + 1)
+            if len(text) > _MOST_BYTES:
+                raise _endless(what)
+            return Answer(exporter, text.decode(errors="replace"))
     except KubernetesError as error:
         return Answer(exporter, "", error)
+
+
+def _endless(what: str) -> KubernetesError:
+    """The error for a response that would fill the memory. The connection is closed by it."""
+    return KubernetesError(
+        f"{what}: the response has more than {_MOST_BYTES // 1024**2} MiB.",
+        code="ExporterNotAnswering",
+        cause="Another program than a DCGM exporter answers on its port.",
+        remedy="Look at the pod with 'kubectl describe pod'.",
+    )
 
 
 def take(answer: Answer, devices: Devices, wanted: Wanted) -> bool:

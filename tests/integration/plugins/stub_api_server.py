@@ -128,6 +128,15 @@ def slow_body(request: Request) -> None:
     request.trickle(b"{")
 
 
+def flood(request: Request) -> None:
+    """A body of 64 MiB."""
+    request.close_connection = True
+    with suppress(OSError):
+        request.connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n")
+        for _mebibyte in range(64):
+            request.connection.sendall(b"\n" * 1024**2)
+
+
 def silent_body(request: Request) -> None:
     """Headers at once, and no body."""
     request.connection.sendall(_HEAD)

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._clock import Deadline, SystemClock
+from ansible_collections.gpuops.aks.plugins.module_utils._core.metrics.exporters import Exporter
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import KubernetesError
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.client import KubeClient
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.connection.settings import kube_settings
@@ -23,6 +24,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._kube.logs.pod_log impo
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.mirror import Mirror
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import CONFIG_MAPS, JOBS
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.watch import Watched
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.exporter_reader import answers
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.plugin.operation import OPERATION as PLUGIN
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify import OPERATION as FACTS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.mnist_job import OPERATION as JOB
@@ -31,6 +33,7 @@ from tests.integration.plugins.cluster import Json
 from tests.integration.plugins.stub_api_server import (
     Request,
     Trouble,
+    flood,
     half_an_answer,
     reset,
     says,
@@ -44,6 +47,7 @@ from tests.integration.plugins.stub_api_server import (
 )
 from tests.integration.plugins.task_runs import run_task
 
+EXPORTER = Exporter("aks-gpunp-1-vmss000000", "pod gpu/x", "/api/v1/namespaces/gpu/pods/x:9400/proxy/metrics")
 OPERATIONS = {"nvidia_device_plugin": PLUGIN, "gpu_schedulable_facts": FACTS, "mnist_job": JOB}
 WAITS: Mapping[str, Json] = {"gpu_schedulable_facts": {"wait": True}}
 # What a task may take longer than its wait_timeout: to say why it was in vain.
@@ -79,6 +83,13 @@ def test_restart_of_the_api_server_is_waited_for() -> None:
     with started_late(3.0) as server:
         result = run_task(FACTS, {"host": server})
     assert not result.get("failed"), result["msg"]
+
+
+def test_exporter_that_would_fill_the_memory_is_not_read_to_its_end() -> None:
+    with stub_api_server(flood) as server, client_of(server.url) as client:
+        (answer,) = answers([EXPORTER], client)
+    assert (answer.text, answer.error and answer.error.code) == ("", "ExporterNotAnswering")
+    assert "more than 32 MiB" in str(answer.error)
 
 
 LASTING: Mapping[str, tuple[Trouble, str]] = {

@@ -88,6 +88,15 @@ def test_load_of_the_gpus_is_measured_where_there_is_an_exporter(cluster: Cluste
     assert left(cluster) == []
 
 
+def test_gpus_do_not_work_for_an_exporter_that_cannot_be_read(cluster: Cluster) -> None:
+    node = add_node(cluster, gpus=1)
+    run_exporter(cluster, node, image="registry.example.com/web:1")
+    done = cluster.run(OPERATION, **wanted(cluster, measure_load=True, wait_timeout=30))  # an exporter would need 35 s
+    assert [(each["verdict"], each["load"]) for each in done["devices"]] == [("proven", [])]
+    (warning,) = done["warnings"]
+    assert warning.startswith(f"The load of some GPUs was not measured. The pod {cluster.name}/dcgm-exporter-{node} on node {node}: ")
+
+
 @pytest.mark.proves("GpuNotProven")
 def test_held_gpu_is_named_with_its_holder_and_not_disturbed(cluster: Cluster) -> None:
     node = add_node(cluster, gpus=4)

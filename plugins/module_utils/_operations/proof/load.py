@@ -32,7 +32,7 @@ _NO_EXPORTER = "No DCGM exporter that answers was found on {nodes}. Run the modu
 
 
 class Found(NamedTuple):
-    """The exporters of the nodes, and why some have none, "" if nothing is missing."""
+    """The exporters that have answered, and why some nodes have none, "" if nothing is missing."""
 
     exporters: Sequence[Exporter] = ()
     problem: str = ""
@@ -46,8 +46,10 @@ def find_exporters(request: ProofRequest, nodes: set[str], client: KubeClient) -
         found = [each for each in answering_exporters(request.pool or None, client) if each.node in nodes]
     except KubernetesError as error:
         return Found(problem=f"{error.message} {error.remedy}")
+    answered = list(answers(found, client))
     missing = nodes - {each.node for each in found}
-    return Found(found, _NO_EXPORTER.format(nodes=joined_names(sorted(missing))) if missing else "")
+    problem = _NO_EXPORTER.format(nodes=joined_names(sorted(missing))) if missing else _problem(answered)
+    return Found([each.exporter for each in answered if not each.error], problem)
 
 
 def with_load_seconds(request: ProofRequest, exporters: Iterable[Exporter]) -> ProofRequest:
@@ -112,4 +114,4 @@ class LoadSampler:
 
 
 def _problem(answered: Iterable[Answer]) -> str:
-    return next((f"{each.exporter.name} on node {each.exporter.node}: {each.error.message}" for each in answered if each.error), "")
+    return next((f"The {each.exporter.name} on node {each.exporter.node}: {each.error.message}" for each in answered if each.error), "")
