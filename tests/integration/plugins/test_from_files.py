@@ -25,7 +25,7 @@ SERVED = tuple(each.kind.plural for each in DUMP_KINDS if not each.names_owners)
 
 def get(lab: RunningLab, directory: Path, form: str) -> None:
     """All kinds at once; nodes alone, and a kind of which there is nothing."""
-    for name, kinds in {"all": ",".join(SERVED), "nodes": "nodes", "resourceclaims": "resourceclaims"}.items():
+    for name, kinds in {"all": ",".join(SERVED), "nodes": "nodes", "resourceslices": "resourceslices"}.items():
         (directory / f"{name}.{form}").write_text(lab.kubectl("get", kinds, "--all-namespaces", "--output", form))
 
 
