@@ -57,8 +57,8 @@ def measure() -> dict[str, Any]:
             packed.add(plain, "all.json")
         megabytes = plain.stat().st_size // _MEGABYTE
         runs = {name: _read(path) for name, path in {"a file": plain, "an archive": archive}.items()}
-        runs["small pods"] = _read(_small_pods(folder / "small.json", size * _MEGABYTE))
-        runs["a file for each pod"] = _read(_one_by_one(folder / "files", size * _MEGABYTE // 100))
+        runs["more small pods than it keeps"] = _read(_small_pods(folder / "small.json", size * _MEGABYTE))
+        runs[f"a file for each pod, {size // 100} MB"] = _read(_one_by_one(folder / "files", size * _MEGABYTE // 100))
         return {"method": list(METHOD), "megabytes": megabytes, "runs": runs}
     finally:
         shutil.rmtree(folder)
