@@ -75,6 +75,13 @@ def test_load_of_a_workload_shows_on_its_device(cluster: Cluster) -> None:
     assert found["nodes"][0]["resources"][GPU] == {"capacity": 1, "allocatable": 1, "requests": 1, "limits": 1}
 
 
+def test_names_of_the_article_need_no_exporter_and_those_that_are_gone_are_explained(cluster: Cluster) -> None:
+    cluster.add_node(gpus=2)
+    found = read(cluster, metrics=["nodeGpuCapacity", "containerGpuDutyCycle"])
+    assert (found["source"], codes(found)) == ("exporter", ["MetricGone"])
+    assert [(node["resources"][GPU]["capacity"], node["devices"]) for node in found["nodes"]] == [(2, [])]
+
+
 @pytest.mark.proves("NoExporter")
 def test_nodes_without_an_exporter(cluster: Cluster) -> None:
     cluster.add_node(gpus=1)

@@ -160,7 +160,7 @@ def wanted(names: Sequence[str]) -> Wanted:
 
 def _unknown(names: Iterable[str]) -> InvalidInputError:
     return InvalidInputError(
-        f"metrics names what is not a metric: {', '.join(names)}.",
+        f"metrics names what is not a metric: {', '.join(map(repr, names))}.",
         code="UnknownMetric",
         cause="Neither this collection, nor DCGM, nor Container Insights has a metric of this name that is about GPUs.",
         remedy=f"Use names of this list, or leave it empty for all: {', '.join(BY_NAME)}.",

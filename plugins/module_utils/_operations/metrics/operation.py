@@ -25,9 +25,13 @@ def _facts(request: MetricsRequest, source: str, reading: Reading, attempts: Seq
     return metrics_facts(reading, source, request.wanted, window=request.window, step=request.step, attempts=attempts)
 
 
-def _answers(source: str, reading: Reading) -> bool:
-    """Whether the source has what it can have: Container Insights counts GPUs, and has no metrics of them any more."""
-    return reading.has_devices or (source == CONTAINER_INSIGHTS and bool(reading.nodes))
+def _answers(request: MetricsRequest, source: str, reading: Reading) -> bool:
+    """Whether the source has what it can have: Container Insights counts GPUs, and has no metrics of them any more.
+
+    If only such counts are asked for, no other source needs any.
+    """
+    counts = source == CONTAINER_INSIGHTS or not request.wanted.fields
+    return reading.has_devices or (counts and bool(reading.nodes))
 
 
 def _without_devices(request: MetricsRequest, facts: Mapping[str, Any], reading: Reading) -> MetricsError:
@@ -42,7 +46,7 @@ def _named(request: MetricsRequest, source: str, sources: Sources) -> Outcome:
     """What the source that the task names tells. Raises GpuopsError."""
     reading = sources.read(source)
     facts = _facts(request, source, reading, [])
-    if not _answers(source, reading):
+    if not _answers(request, source, reading):
         raise _without_devices(request, facts, reading)
     return Outcome({"gpu_metrics": facts})
 
@@ -57,7 +61,7 @@ def _best(request: MetricsRequest, sources: Sources) -> Outcome:
         except GpuopsError as error:
             attempts.append(_passed_over(source, error))
             continue
-        if _answers(source, reading):
+        if _answers(request, source, reading):
             return Outcome({"gpu_metrics": _facts(request, source, reading, attempts)})
         failed = _without_devices(request, {}, reading)
         attempts.append(_passed_over(source, failed))

@@ -105,6 +105,11 @@ def test_what_is_no_value_is_null(blank: str) -> None:
     assert number(blank) is None
 
 
+def test_unknown_name_is_quoted_also_an_empty_one() -> None:
+    with pytest.raises(InvalidInputError, match="not a metric: 'gpu_util', ''"):
+        wanted(["gpu_util", ""])
+
+
 def test_names_of_the_article_are_all_known() -> None:
     asked = wanted([*ARTICLE])
     assert asked.metrics == ()
