@@ -157,7 +157,7 @@ def test_steps_can_be_chosen_by_tag_and_started_at(bench: Workbench) -> None:
 def test_steps_alone_say_what_they_found(bench: Workbench) -> None:
     assert "GPUs in gpunp: 1, in use: 0, schedulable: 1." in bench.succeed("playbooks/verify.yml").output
     assert "1 of 1 GPUs proven on 1 node" in bench.succeed("playbooks/prove.yml").output
-    assert "GPUs in gpunp with metrics: 1, by DaemonSet gpu-metrics/dcgm-exporter-gpunp." in bench.succeed("playbooks/metrics.yml").output
+    assert "GPUs in gpunp with metrics: 1 (DaemonSet gpu-metrics/dcgm-exporter-gpunp)." in bench.succeed("playbooks/metrics.yml").output
 
 
 @pytest.mark.usefixtures("proof")

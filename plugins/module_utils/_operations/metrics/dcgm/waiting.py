@@ -112,5 +112,6 @@ def _refuse_lasting(request: ExporterRequest, reading: Reading) -> None:
     """Raise MetricsError for what waiting cannot fix, such as a missing right."""
     cause = most_telling(each for each in reading.findings if each.severity == "error" and each.code not in PASSING)
     if cause is not None:
-        message = f"The exporters of pool {request.pool} cannot be read: {joined_names(cause.subjects)}: {cause.evidence}"
+        subject = f"The exporters of pool {request.pool} cannot be read" if reading.nodes else "There is nothing to measure"
+        message = f"{subject}: {joined_names(cause.subjects)}: {cause.evidence}"
         raise MetricsError(message, **cause.explanation.error_fields(), facts={"gpu_metrics": facts_of(reading)})
