@@ -27,6 +27,8 @@ COLLECTION, AKS, OPERATOR, OTHER = "gpuops.aks", "aks", "gpu_operator", "other"
 EXPORTER_ENV = {LISTEN: f":{PORT}", "DCGM_EXPORTER_KUBERNETES": "true"}
 # SYS_ADMIN is for the profiling metrics.
 SECURITY_CONTEXT = {"runAsNonRoot": False, "runAsUser": 0, "capabilities": {"add": ["SYS_ADMIN"]}}
+# One of SELECTORS.
+_LABEL = {"app.kubernetes.io/name": "dcgm-exporter"}
 _POD_RESOURCES = "/var/lib/kubelet/pod-resources"
 # Without it, the label Hostname is the pod's name.
 _NODE_NAME = {"name": "NODE_NAME", "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "spec.nodeName"}}}
@@ -40,7 +42,7 @@ _VOLUMES = (({"name": "pod-resources", "hostPath": {"path": _POD_RESOURCES}}, {"
 
 def exporter_selector(pool: str) -> dict[str, str]:
     """The labels of the exporter's pods on a pool. By the first one, gpu_metrics_info finds them."""
-    return {"app.kubernetes.io/name": "dcgm-exporter", "app.kubernetes.io/instance": pool}
+    return {**_LABEL, "app.kubernetes.io/instance": pool}
 
 
 def exporter_manifest(settings: DaemonSettings, pool: str, *, runtime_class: str | None, marked: bool) -> dict[str, Any]:
@@ -139,8 +141,8 @@ def _require_labels(serving: Iterable[Json]) -> None:
     daemonset = next((each for each in serving if not _has_label(each)), None)
     if daemonset is None:
         return
-    metadata, (name, value) = daemonset["metadata"], SELECTORS[0].split("=")
-    patch = json.dumps({"spec": {"template": {"metadata": {"labels": {name: value}}}}})
+    metadata = daemonset["metadata"]
+    patch = json.dumps({"spec": {"template": {"metadata": {"labels": _LABEL}}}})
     raise InvalidInputError(
         f"The {_daemon(daemonset)} measures the pool, but its pods have neither the label {' nor '.join(SELECTORS)}.",
         code="ExporterNotLabeled",
