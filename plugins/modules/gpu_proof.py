@@ -103,8 +103,8 @@ options:
       - How long the GPUs of a node work with O(measure_load) after they are proven, all at once, in seconds, at most 864000 (10 days). They
         multiply matrices, and a wrong product fails the GPU.
       - By default, the longest interval of the exporters (C(DCGM_EXPORTER_INTERVAL) or C(--collect-interval) of their pods, or else 30
-        seconds) and 5 seconds more. If no exporter answers, or if each GPU computes for longer with O(level=stress), the GPUs do not work
-        for longer than their proof.
+        seconds) and 5 seconds more. If no exporter answers, if O(wait_timeout) is too short, on MIG slices, or if each GPU computes for
+        longer with O(level=stress), the GPUs do not work for longer than their proof.
       - With V(0), they never do.
     type: int
   namespace:

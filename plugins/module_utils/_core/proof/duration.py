@@ -4,14 +4,17 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""How long a run of the proof takes at least."""
+"""How long a run of the proof takes at least, and how long the GPUs work for the exporters."""
 
 from __future__ import annotations
 
-from typing import Sequence
+from dataclasses import replace
+from typing import Iterable, Sequence
 
 from ..._proof.limits import STRESS_SHARE
+from ..metrics.exporters import Exporter
 from .jobs import ProofJob, ProofSettings
+from .load import needed_seconds
 
 
 def least_seconds(jobs: Sequence[ProofJob], settings: ProofSettings, parallel: int) -> float:
@@ -31,3 +34,22 @@ def least_seconds(jobs: Sequence[ProofJob], settings: ProofSettings, parallel: i
 def stress_seconds(settings: ProofSettings) -> float:
     """How long each GPU computes in the stress test; 0 at the other levels."""
     return settings.seconds * STRESS_SHARE if settings.level == "stress" else 0.0
+
+
+def load_seconds(jobs: Sequence[ProofJob], exporters: Iterable[Exporter], settings: ProofSettings, parallel: int, limit: float) -> int:
+    """How long the GPUs work so that the exporters show it, if the user has not said it.
+
+    0 if nothing is gained: of MIG slices, no exporter shows the utilization, and a stress test that is longer is load enough. Also 0 if
+    there is too little time, because the proof matters more than its load.
+
+    Args:
+        jobs: The Jobs.
+        exporters: Those that have answered.
+        settings: The run's settings.
+        parallel: How many nodes may run Jobs at a time.
+        limit: How long all Jobs may take, in seconds.
+    """
+    whole = {job.node for job in jobs if not job.sliced}
+    needed = needed_seconds(each for each in exporters if each.node in whole)
+    least = least_seconds(jobs, replace(settings, load_seconds=needed), parallel)
+    return needed if needed > stress_seconds(settings) and least < limit else 0

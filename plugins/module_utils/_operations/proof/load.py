@@ -16,12 +16,13 @@ from typing import Iterable, NamedTuple, Sequence
 from ..._clock import Clock
 from ..._core.metrics.catalog import wanted
 from ..._core.metrics.exporters import Exporter
-from ..._core.proof.duration import stress_seconds
-from ..._core.proof.load import LOAD_METRICS, Load, needed_seconds
+from ..._core.proof.duration import load_seconds
+from ..._core.proof.load import LOAD_METRICS, Load
 from ..._core.shared.findings import joined_names
 from ..._errors import KubernetesError
 from ..._kube.client import KubeClient
 from ..exporter_reader import Answer, answering_exporters, answers, devices_in
+from .conclusion import Plan
 from .request import ProofRequest
 
 _METRICS = wanted(LOAD_METRICS)
@@ -52,14 +53,13 @@ def find_exporters(request: ProofRequest, nodes: set[str], client: KubeClient) -
     return Found([each.exporter for each in answered if not each.error], problem)
 
 
-def with_load_seconds(request: ProofRequest, exporters: Iterable[Exporter]) -> ProofRequest:
-    """The request whose settings say how long the GPUs work so that the exporters show it. A stress test that is longer is load enough."""
+def with_load_seconds(request: ProofRequest, plan: Plan, exporters: Iterable[Exporter]) -> ProofRequest:
+    """The request whose settings say how long the GPUs work so that the exporters show it."""
     if not request.measure_load:
         return request
     seconds = request.load_seconds
     if seconds is None:
-        needed = needed_seconds(exporters)
-        seconds = needed if needed > stress_seconds(request.settings) else 0
+        seconds = load_seconds(plan.jobs, exporters, request.settings, request.parallel, request.wait_timeout)
     return replace(request, settings=replace(request.settings, load_seconds=seconds))
 
 

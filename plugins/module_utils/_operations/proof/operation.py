@@ -41,7 +41,7 @@ def _prove(request: ProofRequest, client: KubeClient, run: Run) -> Outcome:
     cleared = clear(request, client, run)
     plan, nothing = read_plan(request, client, check_mode=run.check_mode)
     found = find_exporters(request, {job.node for job in plan.jobs}, client)
-    request = with_load_seconds(request, found.exporters)
+    request = with_load_seconds(request, plan, found.exporters)
     require_time(request, plan)
     if run.check_mode:
         return _predicted(request, plan, cleared.changes, nothing)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.metrics.exporters import Exporter
-from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.jobs import ProofJob, job_manifest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.jobs import ProofJob, ProofSettings, job_manifest
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.conclusion import Plan
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.load import with_load_seconds
@@ -26,8 +26,9 @@ def check(nodes: int, gpus: int, *, slices: int = 0, **params: Any) -> None:
     names = [f"node{number}" for number in range(nodes)]
     jobs = [ProofJob(f"{name}-whole", name, GPU, gpus) for name in names]
     jobs += [ProofJob(f"{name}-slices", name, "nvidia.com/mig-1g.5gb", slices) for name in names if slices]
-    request = with_load_seconds(proof_request(task_parameters(OPERATION, params), NONCE), ())
-    require_time(request, Plan([], jobs))
+    plan = Plan([], jobs)
+    request = with_load_seconds(proof_request(task_parameters(OPERATION, params), NONCE), plan, ())
+    require_time(request, plan)
 
 
 @pytest.mark.parametrize(
@@ -83,9 +84,25 @@ def test_jobs_of_a_node_run_at_the_same_time() -> None:
     ],
 )
 def test_gpus_work_for_as_long_as_the_exporters_need(params: dict[str, Any], seconds: int) -> None:
-    request = proof_request(task_parameters(OPERATION, params), NONCE)
-    settings = with_load_seconds(request, [Exporter("node0", "pod x", "/metrics")]).settings
-    manifest = job_manifest(ProofJob("job", "node0", GPU, 1), settings, "program")
-    (container,) = manifest["spec"]["template"]["spec"]["containers"]
+    job = ProofJob("job", "node0", GPU, 1)
+    settings = load_settings(job, params)
+    (container,) = job_manifest(job, settings, "program")["spec"]["template"]["spec"]["containers"]
     assert settings.load_seconds == seconds
     assert container["args"][6:] == (["--load-seconds", str(seconds)] if seconds else [])
+
+
+def test_gpus_do_not_work_where_no_exporter_would_show_it() -> None:
+    assert load_settings(ProofJob("job", "node0", "nvidia.com/mig-1g.5gb", 7, sliced=True), {"measure_load": True}).load_seconds == 0
+    assert load_settings(ProofJob("job", "node1", GPU, 1), {"measure_load": True}).load_seconds == 0
+
+
+@pytest.mark.parametrize(("wait_timeout", "seconds"), [(36, 35), (35, 0)])
+def test_load_that_nobody_asked_for_does_not_keep_gpus_from_being_proven(wait_timeout: int, seconds: int) -> None:
+    settings = load_settings(ProofJob("job", "node0", GPU, 1), {"measure_load": True, "wait_timeout": wait_timeout})
+    assert settings.load_seconds == seconds
+
+
+def load_settings(job: ProofJob, params: dict[str, Any]) -> ProofSettings:
+    """The settings of a run with one Job, where the exporter of node0 has answered."""
+    request = proof_request(task_parameters(OPERATION, params), NONCE)
+    return with_load_seconds(request, Plan([], [job]), [Exporter("node0", "pod x", "/metrics")]).settings
