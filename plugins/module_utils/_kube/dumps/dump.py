@@ -120,14 +120,19 @@ class Dump:
         head = text.peek(_HEAD)
         if head.startswith(("{", "[", "====")):
             self._take_json(text, name)
-        elif (table := _TABLE.match(head)) is not None:
-            self._tables.update({_COLUMNS[each]: name for each in table["columns"].split() if each in _COLUMNS})
-        elif head.startswith(_NONE):
-            self._note_list(_kind_by_name(name))
         elif _YAML.match(head):
             self._take(yaml_objects(text.lines(), BY_NAME.__contains__, partial(self._leave_out_long, name)), name)
         elif _DESCRIBED.match(head):
             self._take(described_nodes(text.lines()), name)
+        else:
+            self._note_other_text(head, name)
+
+    def _note_other_text(self, head: str, name: str) -> None:
+        """What kubectl prints in place of objects."""
+        if (table := _TABLE.match(head)) is not None:
+            self._tables.update({_COLUMNS[each]: name for each in table["columns"].split() if each in _COLUMNS})
+        elif head.startswith(_NONE):
+            self._note_list(_kind_by_name(name))
         elif name.endswith(_OBJECTS) and head:
             raise BrokenTextError("it has no object of Kubernetes in JSON or YAML")
 

@@ -53,12 +53,19 @@ def yaml_objects(lines: Iterable[str], wanted: Callable[[str], bool], left_out: 
         for each in _decoded(chunk):
             if item is None:
                 kind = str(each.get("kind") or "").removesuffix("List")
-            items = each.get("items") if item is None else None
-            if isinstance(items, list):  # on one line
-                yield from ({**below, "kind": below.get("kind") or kind} for below in items if isinstance(below, dict))
-                yield {**each, "items": []}
+                yield from _document(each, kind)
             else:
                 yield {**each, "kind": each.get("kind") or kind}
+
+
+def _document(document: Json, kind: str) -> Iterator[Json]:
+    """What is no item: an object, or a list. The items that a list has on its own line come before it."""
+    items = document.get("items")
+    if not isinstance(items, list):
+        yield {**document, "kind": document.get("kind") or kind}
+        return
+    yield from ({**each, "kind": each.get("kind") or kind} for each in items if isinstance(each, dict))
+    yield {**document, "items": []}
 
 
 class _Chunk:
