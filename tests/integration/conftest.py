@@ -50,6 +50,7 @@ LONGEST = (
     "lab/test_kubelet_proof.py",
 )
 _HERE = Path(__file__).parent
+# By the directory of a lab, the codes of the findings with which its files have been compared.
 _COMPARED: dict[Path, set[tuple[str, ...]]] = {}
 
 

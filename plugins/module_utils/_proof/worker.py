@@ -46,7 +46,7 @@ def prove(record: Dict[str, Any], run: output.Run, report: Report) -> None:
 
 
 def keep_at_work(record: Dict[str, Any], run: output.Run, report: Report) -> None:
-    """Send `record` of a device that passed once more, after it has worked for the time of the load."""
+    """Keep a device that passed at work for the time of the load, and then send its `record` again."""
     report.begin("load", record=record)
     nvml = Nvml(report.entering)
     try:

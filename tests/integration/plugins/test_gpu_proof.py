@@ -97,6 +97,18 @@ def test_gpus_do_not_work_for_an_exporter_that_cannot_be_read(cluster: Cluster) 
     assert warning.startswith(f"The load of some GPUs was not measured. The pod {cluster.name}/dcgm-exporter-{node} on node {node}: ")
 
 
+@pytest.mark.proves("LoadNotSeen")
+def test_gpu_that_its_exporter_does_not_show_is_proven_with_a_warning(cluster: Cluster) -> None:
+    """Where the GPU Operator installs the driver, an exporter without a RuntimeClass sees no GPU."""
+    labels = {"node.kubernetes.io/instance-type": SIZES[1], "nvidia.com/gpu.deploy.driver": "true"}
+    node = cluster.add_node(gpus=1, labels=labels, taints=[SKU])
+    run_exporter(cluster, node)
+    (device,) = cluster.run(OPERATION, **wanted(cluster, measure_load=True, load_seconds=1))["devices"]
+    (found,) = device["findings"]
+    assert (device["verdict"], device["load"], found["code"], found["severity"]) == ("proven", [], "LoadNotSeen", "warning")
+    assert device["uuid"] in found["evidence"]
+
+
 @pytest.mark.proves("GpuNotProven")
 def test_held_gpu_is_named_with_its_holder_and_not_disturbed(cluster: Cluster) -> None:
     node = add_node(cluster, gpus=4)

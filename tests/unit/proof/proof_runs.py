@@ -89,6 +89,11 @@ def prove(
     return result(done.returncode, done.stdout, used)
 
 
+def children(pid: int) -> list[int]:
+    """The processes that a process has started and not waited for."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 def result(status: int, output: str, cpu_seconds: float = 0.0) -> Result:
     """What a run printed, taken apart."""
     lines = output.splitlines()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from .proof_runs import SLICE, Result, check, command, environment, gpu, place, prove, result, uuid
+from .proof_runs import SLICE, Result, check, children, command, environment, gpu, place, prove, result, uuid
 
 SECONDS = 2.0
 WORKING = "All devices that passed work for 2 s."
@@ -61,6 +61,8 @@ def test_signal_while_the_devices_work_ends_them_all(tmp_path: Path) -> None:
         while not shown or not shown[-1].startswith("All devices"):
             shown.append(process.stdout.readline())
             assert shown[-1], "".join(shown)
+        while len(children(process.pid)) < 2:
+            assert process.poll() is None, "the devices did not work at once"
         process.send_signal(signal.SIGTERM)
         output, _errors = process.communicate(timeout=20)
     ended = result(process.returncode, output)

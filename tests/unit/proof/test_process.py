@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._proof.limits import MOST_SECONDS
 
-from .proof_runs import NONCE, command, environment, gpu, place, prove, result, uuid
+from .proof_runs import NONCE, children, command, environment, gpu, place, prove, result, uuid
 
 # Printed right before the multiplication, in which the fault hangs.
 LAST_LINE_BEFORE_THE_HANG = "memory_bandwidth:"
@@ -32,10 +32,6 @@ def hanging(directory: Path, *gpus: str) -> Iterator[subprocess.Popen[str]]:
             yield process
         finally:
             process.kill()
-
-
-def children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def is_alive(pid: int) -> bool:

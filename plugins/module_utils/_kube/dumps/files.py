@@ -69,7 +69,7 @@ def dump_files(paths: Sequence[str]) -> Iterator[DumpFile | Unreadable]:
 
 
 def _in_directory(path: Path) -> Iterator[DumpFile | Unreadable]:
-    """Every file below a directory. What links, pipes and devices lead to is no part of a dump."""
+    """Every file below a directory. Links are not followed, and pipes and devices are skipped."""
     unreadable: list[OSError] = []
     for directory, directories, names in os.walk(path, onerror=unreadable.append):
         directories.sort()

@@ -43,7 +43,7 @@ def yaml_objects(lines: Iterable[str], wanted: Callable[[str], bool], left_out: 
     Args:
         lines: The lines of the text.
         wanted: Whether an item is needed, by its kind; decoding YAML takes much longer than JSON.
-        left_out: Is told the kind of an object that is too long to be decoded, "" if it names none, and why it was left out.
+        left_out: Called for each object that is too long to decode, with its kind ("" if it names none) and the reason.
     """
     kind = ""  # of the items of a list that do not name theirs
     for chunk in _chunks(lines, left_out):
@@ -59,7 +59,7 @@ def yaml_objects(lines: Iterable[str], wanted: Callable[[str], bool], left_out: 
 
 
 def _document(document: Json, kind: str) -> Iterator[Json]:
-    """What is no item: an object, or a list. The items that a list has on its own line come before it."""
+    """The objects of a document outside of lists: itself, or the items of a list that is on one line, and then the list without them."""
     items = document.get("items")
     if not isinstance(items, list):
         yield {**document, "kind": document.get("kind") or kind}

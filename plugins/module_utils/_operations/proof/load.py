@@ -32,25 +32,25 @@ _PATIENCE = 2.0  # for a reading that is under way when the proof ends
 _NO_EXPORTER = "No DCGM exporter that answers was found on {nodes}. Run the module gpuops.aks.dcgm_exporter for the pool first."
 
 
-class Found(NamedTuple):
+class FoundExporters(NamedTuple):
     """The exporters that have answered, and why some nodes have none, "" if nothing is missing."""
 
     exporters: Sequence[Exporter] = ()
     problem: str = ""
 
 
-def find_exporters(request: ProofRequest, nodes: set[str], client: KubeClient) -> Found:
+def find_exporters(request: ProofRequest, nodes: set[str], client: KubeClient) -> FoundExporters:
     """The exporters of the nodes whose GPUs are proven. It never raises: without metrics, the GPUs can be proven all the same."""
     if not request.measure_load:
-        return Found()
+        return FoundExporters()
     try:
         found = [each for each in answering_exporters(request.pool or None, client) if each.node in nodes]
     except KubernetesError as error:
-        return Found(problem=f"{error.message} {error.remedy}")
+        return FoundExporters(problem=f"{error.message} {error.remedy}")
     answered = list(answers(found, client))
     missing = nodes - {each.node for each in found}
     problem = _NO_EXPORTER.format(nodes=joined_names(sorted(missing))) if missing else _problem(answered)
-    return Found([each.exporter for each in answered if not each.error], problem)
+    return FoundExporters([each.exporter for each in answered if not each.error], problem)
 
 
 def with_load_seconds(request: ProofRequest, plan: Plan, exporters: Iterable[Exporter]) -> ProofRequest:
@@ -74,7 +74,7 @@ class LoadSampler:
         clock: The time.
     """
 
-    def __init__(self, found: Found, client: KubeClient, clock: Clock) -> None:
+    def __init__(self, found: FoundExporters, client: KubeClient, clock: Clock) -> None:
         self._exporters, self._client, self._clock = found.exporters, client, clock
         self._began = clock.now()
         self._over = threading.Event()

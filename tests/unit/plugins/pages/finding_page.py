@@ -92,7 +92,6 @@ SOURCES = {
     "GpuNotOffered": "kubernetes pkg/kubelet/cm/devicemanager: an unhealthy device is in capacity and not in allocatable",
     "GpuShared": "https://github.com/NVIDIA/k8s-device-plugin#shared-access-to-gpus",
     "GpuThrottled": "nvml.h: nvmlClocksEventReasons",
-    "LoadNotSeen": "NVIDIA/dcgm-exporter: DCGM_EXPORTER_INTERVAL, 30000 ms by default",
     "NotAGpu": "the program's own codes, and tests/integration/lab/test_kubelet_proof.py",
     "ProofProcessEnded": "wait(2): the status of the program's child, and tests/unit/proof/test_process.py",
     "ProofOutOfMemory": "cuda.h: CUDA_ERROR_OUT_OF_MEMORY; nvml.h: NVML_ERROR_MEMORY",

@@ -78,7 +78,7 @@ def has_available_pods(daemonset: Json) -> bool:
 
 
 def await_metrics(request: ExporterRequest, client: KubeClient, run: Run, known: ClusterSnapshot | None) -> Reading:
-    """Read until every GPU node of the pool shows its GPUs. Raises MetricsError for what waiting cannot fix, WaitTimeoutError.
+    """Read until every GPU node of the pool shows its GPUs. Raises MetricsError if waiting cannot help, WaitTimeoutError.
 
     Args:
         request: What is requested.
@@ -109,7 +109,7 @@ def await_metrics(request: ExporterRequest, client: KubeClient, run: Run, known:
 
 
 def _refuse_lasting(request: ExporterRequest, reading: Reading) -> None:
-    """Raise MetricsError for what waiting cannot fix, such as a missing right."""
+    """Raise MetricsError if waiting cannot help, such as with a missing right."""
     cause = most_telling(each for each in reading.findings if each.severity == "error" and each.code not in PASSING)
     if cause is not None:
         subject = f"The exporters of pool {request.pool} cannot be read" if reading.nodes else "There is nothing to measure"
