@@ -168,6 +168,17 @@ def test_job_or_pod_that_someone_deletes_proves_nothing(cluster: Cluster, kind: 
     assert left(cluster) == []
 
 
+def test_job_that_someone_deletes_after_its_pod_proves_nothing_for_that_reason(cluster: Cluster) -> None:
+    """The program is told to stop while there still is the Job, and reports so."""
+    cluster.break_gpu("hang", add_node(cluster, gpus=1), 0)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(cluster.attempt, OPERATION, **wanted(cluster))
+        name = until_running(cluster)["metadata"]["name"].rpartition("-")[0]
+        cluster.lab.kubectl("delete", "job", name, "--namespace", cluster.name, "--cascade=foreground", "--wait=false")
+        (device,) = running.result()["devices"]
+    assert [found["code"] for found in device["findings"]] == ["ProofDeleted"]
+
+
 @pytest.mark.proves("ProofTimeout")
 def test_proof_that_takes_too_long_reports_what_is_proven(cluster: Cluster) -> None:
     add_node(cluster, "good", gpus=1)

@@ -29,7 +29,8 @@ from .verdict import FAILED, NOT_PROVEN, PROVEN, DeviceVerdict
 class ObservedJob:
     """What is known of a Job that is over, or was given up.
 
-    job and pod are as they were last seen. lines is the log of its container. findings is why it has reported nothing, if that is known.
+    job and pod are as they were last seen. lines is the log of its container. findings is why the program has not come to its end,
+    if that is known.
     """
 
     job: Json
@@ -67,6 +68,16 @@ class _Judging:
 
     def devices(self) -> list[DeviceVerdict]:
         """See judge. GPUs that a container sees and was not given appear in the finding only."""
+        return [self._with_reason(each) for each in self._devices()]
+
+    def _with_reason(self, device: DeviceVerdict) -> DeviceVerdict:
+        """The verdict with the reason why there is no report, or none to its end, in place of the fact."""
+        others = [each for each in device.findings if each.code != NO_REPORT.code]
+        if not self._seen.findings or len(others) == len(device.findings):
+            return device
+        return replace(device, findings=()).with_findings([*self._seen.findings, *others])
+
+    def _devices(self) -> list[DeviceVerdict]:
         refused = self._foreign or list(self._changed_pod())
         if refused:
             return [self._unseen(refused)] * self._asked.asked
@@ -137,7 +148,7 @@ class _Judging:
         """Why the devices that are reported are not all that the program had to say."""
         reported = len(self._report.devices)
         if self._run is None:
-            yield from self._seen.findings or [self._found(NO_REPORT, self._without_end())]
+            yield self._found(NO_REPORT, self._without_end())
         elif self._run.get("error"):
             yield self._found(NO_REPORT, _said(self._run))
         elif self._run["visible"] > reported and any(unit.of_slices for unit in self._units):
@@ -149,7 +160,7 @@ class _Judging:
     def _why_unseen(self) -> list[Finding]:
         """Why fewer devices are reported than were requested."""
         if self._run is None:
-            return list(self._seen.findings) or [self._found(NO_REPORT, self._without_end())]
+            return [self._found(NO_REPORT, self._without_end())]
         return [self._why_fewer(self._visible, _said(self._run))]
 
     def _why_fewer(self, visible: int, said: str) -> Finding:

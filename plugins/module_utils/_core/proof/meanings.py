@@ -32,10 +32,11 @@ from .findings import (
     TRAINING_FAILED,
     WRONG_RESULT,
 )
+from .report_shapes import INTERRUPTED
 
 # By the name that NVIDIA's headers give the code (cuda.h, nvml.h).
 _BY_ERROR = {
-    "Interrupted": NO_REPORT,
+    INTERRUPTED: NO_REPORT,
     "CountersUnread": NO_REPORT,
     "ProcessEnded": PROCESS_ENDED,
     "CUDA_ERROR_OUT_OF_MEMORY": MEMORY_TAKEN,

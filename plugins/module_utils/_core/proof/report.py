@@ -17,7 +17,7 @@ from typing import Any, Iterable, Sequence
 from ..schemas.validation import FormError, require_form
 from ..shared.mappings import Json
 from ..shared.printable import shortened
-from .report_shapes import PREFIX, SCHEMA, DeviceLine, RunLine
+from .report_shapes import INTERRUPTED, PREFIX, SCHEMA, DeviceLine, RunLine
 
 # More than a node has devices, MIG slices and lines of repeated runs; what a container prints beyond that is not a report.
 _MOST_LINES = 1024
@@ -33,6 +33,11 @@ class Report:
     devices: tuple[Json, ...] = ()
     runs: tuple[Json, ...] = ()
     problem: str | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the program has come to its end by itself: one that is told to stop says so in its last line."""
+        return bool(self.runs) and (self.runs[-1].get("error") or {}).get("code") != INTERRUPTED
 
 
 def read_report(lines: Iterable[str]) -> Report:

@@ -18,7 +18,7 @@ from ..._core.proof.findings import JOB_REFUSED, NO_POD, NO_REPORT, NOT_DONE, NO
 from ..._core.proof.jobs import ProofJob, ProofSettings, job_manifest
 from ..._core.proof.judge import ObservedJob
 from ..._core.proof.progress import proof_status
-from ..._core.proof.report import has_report
+from ..._core.proof.report import has_report, read_report
 from ..._core.proof.room import obstacle
 from ..._core.proof.verdict import node_gone
 from ..._core.scheduling.placement import PodDemand
@@ -238,16 +238,16 @@ class Fleet:
 
     def _observed(self, each: _Following, failure: GpuopsError | None) -> ObservedJob:
         lines = each.lines if each.over else each.logs.newest(_MOST_LINES)
-        if has_report(lines):
+        if read_report(lines).is_whole:
             return ObservedJob(each.view.job, each.view.pod, lines)
-        why = self._why(each) if failure is None else [self._not_done(each.asked, failure.message)]
+        why = self._why(each, lines) if failure is None else [self._not_done(each.asked, failure.message)]
         return ObservedJob(each.view.job, each.view.pod, lines, tuple(why))
 
     def _not_done(self, asked: ProofJob, evidence: str) -> Finding:
         return finding(NOT_DONE, [(f"{self._settings.namespace}/{asked.name}", evidence)], node=asked.node)
 
-    def _why(self, each: _Following) -> Iterable[Finding]:
-        """Why a Job has reported nothing."""
+    def _why(self, each: _Following, lines: Sequence[str]) -> Iterable[Finding]:
+        """Why a Job has reported nothing, or has not come to the end of its report."""
         client = self._client.until(self._run.deadline(EVIDENCE_SECONDS))  # also when the task's time is over
         found = diagnose_workload(with_cluster(each.workload, client))
         if found:
@@ -257,7 +257,7 @@ class Fleet:
         if each.view.gone:
             return [finding(PROGRAM_GONE, [(each.workload.name, "the Job no longer exists")], node=each.asked.node)]
         if each.view.finished:
-            return self._why_without_report(each)
+            return [] if has_report(lines) else self._why_without_report(each)
         if each.view.pod is None:
             return [finding(NO_POD, [(each.workload.name, "the Job has no pod")], node=each.asked.node)]
         return [self._not_done(each.asked, "the Job has not ended")]
