@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import ssl
@@ -16,6 +17,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,7 +35,32 @@ PATIENCE_S = 60
 # Between two looks. They get rarer, because each costs processor time that what is waited for needs too: kubectl takes 0.1 s of it.
 _FIRST_POLL_S, _LAST_POLL_S, _POLL_GROWTH = 0.02, 0.25, 1.5
 
+# Where the API server has the kinds that tests look at.
+_GROUPS = {
+    "api/v1": ("configmaps", "events", "namespaces", "nodes", "pods", "secrets"),
+    "apis/apps/v1": ("daemonsets", "deployments", "replicasets"),
+    "apis/apiextensions.k8s.io/v1": ("customresourcedefinitions",),
+    "apis/batch/v1": ("jobs",),
+    "apis/nvidia.com/v1": ("clusterpolicies",),
+    "apis/rbac.authorization.k8s.io/v1": ("clusterroles",),
+}
+_OF_THE_CLUSTER = ("namespaces", "nodes", "customresourcedefinitions", "clusterpolicies", "clusterroles")
+
 T = TypeVar("T")
+
+
+def _get_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("kubectl get")
+    parser.add_argument("kinds")
+    parser.add_argument("name", nargs="?")
+    parser.add_argument("--namespace", "-n", default="default")
+    parser.add_argument("--all-namespaces", "-A", action="store_true")
+    parser.add_argument("--selector", "-l", default="")
+    parser.add_argument("--field-selector", default="")
+    return parser
+
+
+_GET = _get_parser()
 
 
 @dataclass(frozen=True)
@@ -55,6 +82,8 @@ class RunningLab:
         path = f"{self.layout.bin}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
         self.env = {**os.environ, **environment.variables(self.layout, self.settings), "PATH": path}
         self._tls = ssl.create_default_context(cafile=str(self.layout.ca))
+        self._kubernetes_tls = ssl.create_default_context(cafile=str(self.layout.ca))
+        self._kubernetes_tls.load_cert_chain(self.layout.certificate("client"), self.layout.key("client"))
         self._token = self._new_token()
 
     def kubectl(self, *arguments: str, check: bool = True) -> str:
@@ -65,8 +94,20 @@ class RunningLab:
         return result.stdout + result.stderr
 
     def get(self, *arguments: str) -> Any:
-        """The objects that kubectl gets."""
-        return json.loads(self.kubectl("get", *arguments, "--output=json"))
+        """What `kubectl get` with these arguments would get, as JSON, without a process, which takes twenty times as long."""
+        asked = _GET.parse_args(arguments)
+        if asked.name:
+            return self._object(f"{_collection(asked.kinds, asked.namespace)}/{asked.name}")
+        query = urllib.parse.urlencode({"labelSelector": asked.selector, "fieldSelector": asked.field_selector})
+        namespace = "" if asked.all_namespaces else asked.namespace
+        lists = [self._object(f"{_collection(kind, namespace)}?{query}") for kind in asked.kinds.split(",")]
+        return {"items": [item for each in lists for item in each["items"]]}
+
+    def _object(self, path: str) -> Any:
+        answer = self._send("GET", f"{self.settings.kube_url}/{path}", None, {"User-Agent": "kubectl"}, self._kubernetes_tls)
+        if answer.status != HTTPStatus.OK:
+            raise AssertionError(f"GET {path}: {answer}")
+        return answer.body
 
     def until(self, question: Callable[[], T], *, within_s: float = PATIENCE_S) -> T:
         """The first answer that is true; there is nothing to move but real time in Kubernetes."""
@@ -143,14 +184,22 @@ class RunningLab:
         token: str = answer.body["access_token"]
         return token
 
-    def _send(self, method: str, url: str, data: bytes | None, headers: Mapping[str, str]) -> Answer:
+    def _send(self, method: str, url: str, data: bytes | None, headers: Mapping[str, str], tls: ssl.SSLContext | None = None) -> Answer:
         request = urllib.request.Request(url, data=data, method=method, headers={"Content-Type": "application/json", **headers})  # noqa: S310
         try:
-            with urllib.request.urlopen(request, context=self._tls, timeout=30) as response:  # noqa: S310
+            with urllib.request.urlopen(request, context=tls or self._tls, timeout=30) as response:  # noqa: S310
                 return Answer(response.status, _json(response.read()))
         except urllib.error.HTTPError as error:
             with error:
                 return Answer(error.code, _json(error.read()))
+
+
+def _collection(kind: str, namespace: str) -> str:
+    """The path of a kind's objects in the API server. namespace: "" for those of all."""
+    plural = next(each for group in _GROUPS.values() for each in group if kind in (each, each.removesuffix("s"), f"{each}.nvidia.com"))
+    group = next(group for group, plurals in _GROUPS.items() if plural in plurals)
+    scope = f"namespaces/{namespace}/" if namespace and plural not in _OF_THE_CLUSTER else ""
+    return f"{group}/{scope}{plural}"
 
 
 def cluster_path() -> str:
