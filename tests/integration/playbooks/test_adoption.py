@@ -5,14 +5,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.integration.chart import CHART, NAMESPACE, helm, install
+from tests.integration.chart import CHART, NAMESPACE, helm, install, uninstall
 from tests.integration.playbooks.playbook import Workbench, azure_writes, kubernetes_writes
 from tests.integration.running_lab import REPOSITORY, RunningLab, cluster_path
 from tests.sources import OURS
@@ -22,7 +23,8 @@ PAGE = REPOSITORY / "docs" / "migration.md"
 MADE = REPOSITORY / "tests" / "fixtures" / "pools_of_others"
 ARTICLE = OURS.articles / "2021"
 PRIVILEGED = [f"pod-security.kubernetes.io/{mode}=privileged" for mode in ("enforce", "audit", "warn")]
-STEPS = ("playbooks/preflight.yml", "playbooks/pool.yml", "playbooks/plugin.yml", "playbooks/verify.yml", "playbooks/report.yml")
+# The pool step begins with the preflight.
+STEPS = ("playbooks/pool.yml", "playbooks/plugin.yml", "playbooks/verify.yml", "playbooks/report.yml")
 
 
 @dataclass(frozen=True)
@@ -48,18 +50,23 @@ CASES = {
     "az_without_driver": Case("gpu_operator", {"gpu_enable_auto_scaling": False}),
     "bicep": Case("gpu_operator", {"gpu_enable_auto_scaling": False, "gpu_node_taints": [PRESENT]}),
 }
+# The case whose operator is there before the chain. In the other one of the same path, the chain installs it.
+BY_HAND = "az_without_driver"
 
 
-@pytest.fixture
-def cluster(own_lab: RunningLab) -> Iterator[RunningLab]:
-    """A cluster without a GPU pool, in a subscription that has the preview of managed pools, as the Azure CLI needs it."""
+@pytest.fixture(scope="module")
+def cluster(own_lab: RunningLab) -> RunningLab:
+    """A cluster without a GPU pool, in a subscription that has the preview of managed pools, as the Azure CLI needs it.
+
+    Each test leaves it as it was.
+    """
     own_lab.arm("POST", "/_lab/features", {"Microsoft.ContainerService/ManagedGPUExperiencePreview": "Registered"})
     own_lab.create_cluster()
-    yield own_lab
-    own_lab.delete_cluster()
+    return own_lab
 
 
-def make_pool(lab: RunningLab, name: str) -> str:
+@contextmanager
+def pool_of_others(lab: RunningLab, name: str) -> Iterator[str]:
     """A pool by the request of this client; its name."""
     request = json.loads((MADE / f"{name}.json").read_text())
     path = f"{cluster_path()}/agentPools/{request['pool']}"
@@ -67,14 +74,23 @@ def make_pool(lab: RunningLab, name: str) -> str:
     assert answer.status in (200, 201), answer
     lab.advance(1200)
     pool: str = request["pool"]
-    lab.until(lambda: len(nodes(lab, pool)) == request["body"]["properties"]["count"])
-    return pool
+    lab.until(lambda: len(ready_nodes(lab, pool)) == request["body"]["properties"]["count"])
+    try:
+        yield pool
+    finally:
+        lab.delete_pool(pool)
+        lab.until(lambda: not nodes(lab, pool))
 
 
 def nodes(lab: RunningLab, pool: str) -> list[Any]:
+    """The pool's nodes."""
+    found: list[Any] = lab.get("nodes", "--selector", f"agentpool={pool}")["items"]
+    return found
+
+
+def ready_nodes(lab: RunningLab, pool: str) -> list[Any]:
     """The pool's nodes that are Ready."""
-    found = lab.get("nodes", "--selector", f"agentpool={pool}")["items"]
-    return [node for node in found if {"type": "Ready", "status": "True"}.items() <= {**_ready(node)}.items()]
+    return [node for node in nodes(lab, pool) if {"type": "Ready", "status": "True"}.items() <= {**_ready(node)}.items()]
 
 
 def _ready(node: Any) -> dict[str, str]:
@@ -97,19 +113,26 @@ def steps_of(bench: Workbench) -> dict[str, bool]:
     return {step["step"]: step["changed"] for step in bench.report["steps"]}
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_pool_of_others_is_used_as_it_is(cluster: RunningLab, here: Path, name: str) -> None:
-    case, pool = CASES[name], make_pool(cluster, name)
-    bench, before = bench_of(cluster, here, pool, case), of_azure(cluster, pool)
-    bench.succeed("playbooks/cluster.yml", *STEPS)
-    assert (steps_of(bench)["pool"], steps_of(bench)["plugin"]) == (False, not case.serves)
-    assert bench.report["findings"] == []
-    assert of_azure(cluster, pool) == before
-    again = bench.succeed("playbooks/cluster.yml", *STEPS)
-    assert (again.counts["changed"], bench.report["findings"]) == (0, [])
+def expect_kept(bench: Workbench, pool: str) -> str:
+    """The teardown keeps the pool; what it prints."""
     kept = bench.succeed("playbooks/teardown.yml").output
     assert f"node pool {pool}" in kept
-    assert of_azure(cluster, pool)["properties"]["provisioningState"] == "Succeeded"
+    assert of_azure(bench.lab, pool)["properties"]["provisioningState"] == "Succeeded"
+    return kept
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name != BY_HAND])
+def test_pool_of_others_is_used_as_it_is(cluster: RunningLab, here: Path, name: str) -> None:
+    case = CASES[name]
+    with pool_of_others(cluster, name) as pool:
+        bench, before = bench_of(cluster, here, pool, case), of_azure(cluster, pool)
+        bench.succeed("playbooks/cluster.yml", *STEPS)
+        assert (steps_of(bench)["pool"], steps_of(bench)["plugin"]) == (False, not case.serves)
+        assert bench.report["findings"] == []
+        assert of_azure(cluster, pool) == before
+        again = bench.succeed(*STEPS)
+        assert (again.counts["changed"], bench.report["findings"]) == (0, [])
+        expect_kept(bench, pool)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -119,47 +142,67 @@ def test_variables_of_the_page_are_those_that_were_tried(name: str) -> None:
         assert f"{variable}: {json.dumps(value)}".replace('"', "") in text.replace('"', ""), f"docs/migration.md does not set {variable}"
 
 
-def test_device_plugin_of_the_article_stays_or_is_taken_over(cluster: RunningLab, here: Path) -> None:
-    pool = make_pool(cluster, "az")
-    cluster.kubectl("create", "namespace", "gpu-operators")
-    cluster.kubectl("apply", "--filename", str(here_manifest(here)))
-    bench = bench_of(cluster, here, pool, CASES["az"])
-    left = bench.succeed("playbooks/cluster.yml", "playbooks/pool.yml", "playbooks/verify.yml", "playbooks/report.yml")
-    assert (left.counts["changed"], bench.report["findings"]) == (1, []), "the kubeconfig"
-    taken = {"manual_plugin_namespace": "gpu-operators"}
-    bench.succeed(*STEPS, **taken)
-    assert (steps_of(bench)["plugin"], bench.report["findings"]) == (True, [])
-    assert bench.succeed(*STEPS, **taken).counts["changed"] == 0
-    assert "DaemonSet gpu-operators/nvidia-device-plugin-daemonset" in bench.succeed("playbooks/teardown.yml", **taken).output
-
-
-def here_manifest(here: Path) -> Path:
+@pytest.fixture
+def plugin_of_the_article(cluster: RunningLab, here: Path) -> Iterator[None]:
     """The article's DaemonSet, which tolerates the taint of the pool."""
     manifest = here / "plugin.yaml"
     text = (ARTICLE / "nvidia-device-plugin-ds.yaml").read_text()
     manifest.write_text(text.replace("key: tenant", "key: sku").replace("value: vision", "value: gpu"))
-    return manifest
+    cluster.kubectl("create", "namespace", "gpu-operators")
+    cluster.kubectl("apply", "--filename", str(manifest))
+    yield
+    cluster.kubectl("delete", "namespace", "gpu-operators")
 
 
-def test_release_that_was_installed_by_hand_stays_as_it_is(cluster: RunningLab, here: Path) -> None:
-    pool = make_pool(cluster, "az_without_driver")
-    bench = bench_of(cluster, here, pool, CASES["az_without_driver"])
-    bench.succeed("playbooks/cluster.yml")
-    shown = bench.succeed("playbooks/plugin.yml", "--check").output
-    values, _end = json.JSONDecoder().raw_decode(shown, shown.index("{", shown.index('"wanted":')))
-    cluster.kubectl("create", "namespace", NAMESPACE)
-    cluster.kubectl("label", "namespace", NAMESPACE, *PRIVILEGED)
-    install(cluster, values, here)
-    run = bench.succeed(*STEPS)
-    assert (run.counts["changed"], bench.report["findings"]) == (0, [])
-    assert f"Helm release {NAMESPACE}/{NAMESPACE}" in bench.succeed("playbooks/teardown.yml").output
-    assert '"name":"gpu-operator"' in helm(cluster, "list", "--namespace", NAMESPACE, "--output", "json")
+@pytest.mark.usefixtures("plugin_of_the_article")
+def test_device_plugin_of_the_article_stays_or_is_taken_over(cluster: RunningLab, here: Path) -> None:
+    with pool_of_others(cluster, "az") as pool:
+        bench = bench_of(cluster, here, pool, CASES["az"])
+        left = bench.succeed("playbooks/cluster.yml", "playbooks/pool.yml", "playbooks/verify.yml", "playbooks/report.yml")
+        assert (left.counts["changed"], bench.report["findings"]) == (1, []), "the kubeconfig"
+        taken = {"manual_plugin_namespace": "gpu-operators"}
+        bench.succeed(*STEPS, **taken)
+        assert (steps_of(bench)["plugin"], bench.report["findings"]) == (True, [])
+        assert bench.succeed(*STEPS, **taken).counts["changed"] == 0
+        assert "DaemonSet gpu-operators/nvidia-device-plugin-daemonset" in bench.succeed("playbooks/teardown.yml", **taken).output
 
 
 def test_pool_that_terraform_has_replaced_with_the_driver_of_aks_gets_no_second_one(cluster: RunningLab, here: Path) -> None:
-    bench = bench_of(cluster, here, make_pool(cluster, "terraform"), CASES["az_without_driver"])
-    written = azure_writes(cluster), kubernetes_writes(cluster)
-    assert bench.run("playbooks/preflight.yml", gpu_vm_size="Standard_NC8as_T4_v3").status == 2
-    assert bench.report["error"]["code"] == "PathDoesNotFit"
-    assert "gpu_operator with gpu_operator_driver: aks" in bench.report["error"]["remedy"]
-    assert (azure_writes(cluster), kubernetes_writes(cluster)) == written
+    with pool_of_others(cluster, "terraform") as pool:
+        bench = bench_of(cluster, here, pool, CASES[BY_HAND])
+        written = azure_writes(cluster), kubernetes_writes(cluster)
+        assert bench.run("playbooks/preflight.yml", gpu_vm_size="Standard_NC8as_T4_v3").status == 2
+        assert bench.report["error"]["code"] == "PathDoesNotFit"
+        assert "gpu_operator with gpu_operator_driver: aks" in bench.report["error"]["remedy"]
+        assert (azure_writes(cluster), kubernetes_writes(cluster)) == written
+
+
+@pytest.fixture
+def release_by_hand(cluster: RunningLab, here: Path) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """Installs the operator with values as a person does."""
+
+    def install_with(values: dict[str, Any]) -> None:
+        cluster.kubectl("create", "namespace", NAMESPACE)
+        cluster.kubectl("label", "namespace", NAMESPACE, *PRIVILEGED)
+        install(cluster, values, here)
+
+    yield install_with
+    uninstall(cluster)
+    cluster.kubectl("delete", "namespace", NAMESPACE)
+
+
+def test_pool_and_release_that_was_installed_by_hand_stay_as_they_are(
+    cluster: RunningLab, here: Path, release_by_hand: Callable[[dict[str, Any]], None]
+) -> None:
+    with pool_of_others(cluster, BY_HAND) as pool:
+        bench, before = bench_of(cluster, here, pool, CASES[BY_HAND]), of_azure(cluster, pool)
+        bench.succeed("playbooks/cluster.yml")
+        shown = bench.succeed("playbooks/plugin.yml", "--check")
+        assert shown.counts["changed"] > 0, "the step would install the operator"
+        values, _end = json.JSONDecoder().raw_decode(shown.output, shown.output.index("{", shown.output.index('"wanted":')))
+        release_by_hand(values)
+        run = bench.succeed(*STEPS)
+        assert (run.counts["changed"], bench.report["findings"]) == (0, [])
+        assert of_azure(cluster, pool) == before
+        assert f"Helm release {NAMESPACE}/{NAMESPACE}" in expect_kept(bench, pool)
+        assert '"name":"gpu-operator"' in helm(cluster, "list", "--namespace", NAMESPACE, "--output", "json")
