@@ -9,9 +9,8 @@ cluster that others have made, in which the chain with the operator's driver has
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -19,7 +18,8 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.ownership 
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.gpu_operator_info import OPERATION as INFO
 
 from tests.integration.chart import CHART, NAMESPACE
-from tests.integration.playbooks.playbook import Run, Workbench, azure_writes, kubernetes_writes
+from tests.integration.playbooks.hosts_run import HostsRun, run_on_hosts, written
+from tests.integration.playbooks.playbook import Workbench
 from tests.integration.plugins.task_runs import run_task
 from tests.integration.running_lab import RunningLab, cluster_path, command
 
@@ -32,30 +32,6 @@ def bench(own_lab: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> Work
     """The path, in a lab that is empty at first."""
     chosen = {"gpu_path": "gpu_operator", "gpu_operator_chart": str(CHART), "gpu_metrics": "auto"}
     return Workbench(own_lab, tmp_path_factory.mktemp("operator"), chosen)
-
-
-def written(lab: RunningLab) -> tuple[list[str], list[str]]:
-    """What clients have asked to be changed so far, in Azure and in Kubernetes."""
-    return azure_writes(lab), kubernetes_writes(lab)
-
-
-@dataclass(frozen=True)
-class HostsRun:
-    """A run on several hosts, the report of each that failed, and whether anything was asked to be changed."""
-
-    run: Run
-    errors: Mapping[str, Any]
-    has_written: bool
-
-
-def run_on_hosts(bench: Workbench, playbook: str, chosen: Mapping[str, Mapping[str, Any]]) -> HostsRun:
-    """Run it at once on hosts, each with a report of its own."""
-    before = written(bench.lab)
-    benches = {host: Workbench(bench.lab, bench.directory / host, {}) for host in chosen}
-    reports = {host: {"gpu_report": own.variables["gpu_report"]} for host, own in benches.items()}
-    run = bench.run_on_hosts(playbook, {host: {**own, **reports[host]} for host, own in chosen.items()})
-    errors = {host: own.report["error"] for host, own in benches.items() if run.counts_of(host)["failed"]}
-    return HostsRun(run, errors, written(bench.lab) != before)
 
 
 def test_check_of_an_empty_subscription_shows_the_values_and_writes_nothing(bench: Workbench) -> None:

@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
+from http import HTTPStatus
 from typing import Any
 
 import pytest
 
 from tests.integration.lab.manifests import TOLERATION, apply, plugin
+from tests.integration.playbooks.hosts_run import run_on_hosts
 from tests.integration.playbooks.playbook import Workbench, azure_writes, kubernetes_writes
 from tests.integration.running_lab import RunningLab, cluster_path
 
@@ -19,12 +21,26 @@ POOL = "agentPools/gpunp"
 REMOVE = "kubectl delete daemonset nvidia-device-plugin-daemonset -n default"  # the remedy
 
 
+@pytest.fixture(scope="module")
+def empty(own_lab: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> Workbench:
+    """The path, in a lab without anything of ours."""
+    return Workbench(own_lab, tmp_path_factory.mktemp("managed"), {"gpu_path": "managed", "gpu_metrics": "auto"})
+
+
 @pytest.fixture
-def bench(own_lab: RunningLab, here: Path) -> Workbench:
-    """A lab in which nobody has registered the feature, and Azure asks for it."""
-    own_lab.arm("POST", "/_lab/features", {FEATURE: "NotRegistered"})
-    require_feature(own_lab, required=True)
-    return Workbench(own_lab, here, {"gpu_path": "managed", "gpu_metrics": "auto"})
+def bench(empty: Workbench) -> Workbench:
+    """The feature is not registered, and Azure asks for it."""
+    empty.lab.arm("POST", "/_lab/features", {FEATURE: "NotRegistered"})
+    require_feature(empty.lab, required=True)
+    return empty
+
+
+@pytest.fixture
+def with_cluster(bench: Workbench) -> Workbench:
+    """The same, and the chain has created a cluster, which has no GPU pool."""
+    if bench.lab.arm("GET", cluster_path()).status == HTTPStatus.NOT_FOUND:
+        bench.succeed("playbooks/cluster.yml")
+    return bench
 
 
 def require_feature(lab: RunningLab, *, required: bool) -> None:
@@ -51,6 +67,28 @@ def test_check_of_an_empty_subscription_predicts_and_writes_nothing(bench: Workb
     assert feature(bench.lab) == "NotRegistered"
 
 
+# A host's name → the bounds that it has chosen. No two maxima are the same, because Ansible shows the same warning once.
+FIXED: dict[str, dict[str, int]] = {"default": {}, "count": {"gpu_node_count": 2}}
+SCALED = {"maximum": {"gpu_max_count": 3}, "both": {"gpu_min_count": 1, "gpu_max_count": 4}}
+STRICT = {"gpu_preflight_fail_on": "warning"}
+
+
+def test_bounds_that_do_not_ask_for_scaling_are_not_warned_of(bench: Workbench) -> None:
+    strict = {f"{host}-strict": {**chosen, **STRICT} for host, chosen in FIXED.items()}
+    accepted = run_on_hosts(bench, "playbooks/preflight.yml", {**FIXED, **strict})
+    assert (accepted.run.status, accepted.errors) == (0, {})
+    assert ("[WARNING]" in accepted.run.output, "gpu_max_count" in accepted.run.output) == (False, False)
+
+
+def test_bounds_that_ask_for_scaling_are_answered_before_anything_is_made(bench: Workbench) -> None:
+    warned = run_on_hosts(bench, "playbooks/preflight.yml", SCALED)
+    assert (warned.run.status, warned.errors) == (0, {})
+    warnings = [line for line in warned.run.output.splitlines() if line.startswith("[WARNING]") and "gpu_max_count" in line]
+    assert sorted(re.findall(r"max_count: \d", " ".join(warnings))) == ["max_count: 3", "max_count: 4"]
+    refused = run_on_hosts(bench, "playbooks/preflight.yml", {host: {**chosen, **STRICT} for host, chosen in SCALED.items()})
+    assert {host: error["code"] for host, error in refused.errors.items()} == dict.fromkeys(SCALED, "BoundsIgnored")
+
+
 def test_feature_that_azure_requires_is_registered_and_the_pool_requested_again(bench: Workbench) -> None:
     since = len(azure_writes(bench.lab))
     run = bench.succeed("site.yml")
@@ -70,6 +108,13 @@ def test_feature_that_azure_requires_is_registered_and_the_pool_requested_again(
     assert "Nothing was kept." in bench.succeed("playbooks/teardown.yml").output
 
 
+def test_pool_that_azure_refuses_for_another_reason_registers_nothing(with_cluster: Workbench) -> None:
+    lab = with_cluster.lab
+    lab.arm("POST", "/_lab/faults", {"name": "vm-size-not-supported"})
+    assert with_cluster.run("playbooks/pool.yml").status == 2
+    assert (with_cluster.report["error"]["code"], feature(lab)) == ("VMSizeNotSupported", "NotRegistered")
+
+
 def own_plugin() -> dict[str, Any]:
     """A device plugin that the user has installed, for all pools with the usual taint."""
     made = plugin(TOLERATION)
@@ -78,9 +123,9 @@ def own_plugin() -> dict[str, Any]:
     return made
 
 
-def test_daemonset_that_would_land_on_the_pool_is_refused_and_later_reported(bench: Workbench) -> None:
+def test_daemonset_that_would_land_on_the_pool_is_refused_and_later_reported(with_cluster: Workbench) -> None:
+    bench = with_cluster
     require_feature(bench.lab, required=False)
-    bench.succeed("playbooks/cluster.yml")
     apply(bench.lab, own_plugin())
     since = len(azure_writes(bench.lab))
     assert REMOVE in bench.run("playbooks/pool.yml", "--check").output
@@ -100,25 +145,5 @@ def test_daemonset_that_would_land_on_the_pool_is_refused_and_later_reported(ben
     bench.lab.until(lambda: bench.lab.get("pods", "--all-namespaces", "--selector", "app=anything")["items"])
     bench.succeed("playbooks/verify.yml", "playbooks/report.yml")
     assert "PluginBesideNodesOwn" in {finding["code"] for finding in bench.report["findings"]}
-    bench.succeed("playbooks/teardown.yml")
-
-
-def test_pool_that_azure_refuses_for_another_reason_registers_nothing(bench: Workbench) -> None:
-    bench.succeed("playbooks/cluster.yml")
-    bench.lab.arm("POST", "/_lab/faults", {"name": "vm-size-not-supported"})
-    assert bench.run("playbooks/pool.yml").status == 2
-    assert (bench.report["error"]["code"], feature(bench.lab)) == ("VMSizeNotSupported", "NotRegistered")
-    bench.succeed("playbooks/teardown.yml")
-
-
-@pytest.mark.parametrize(
-    ("chosen", "warned"),
-    [({}, False), ({"gpu_node_count": 2}, False), ({"gpu_max_count": 3}, True), ({"gpu_min_count": 1, "gpu_max_count": 3}, True)],
-)
-def test_bounds_that_ask_for_scaling_are_answered_before_anything_is_made(bench: Workbench, chosen: dict[str, int], warned: bool) -> None:
-    run = bench.succeed("playbooks/preflight.yml", **chosen)
-    assert ("[WARNING]" in run.output, "gpu_max_count" in run.output) == (warned, warned)
-    refused = bench.run("playbooks/preflight.yml", gpu_preflight_fail_on="warning", **chosen)
-    assert (refused.status == 2) is warned
-    if warned:
-        assert bench.report["error"]["code"] == "BoundsIgnored"
+    bench.lab.kubectl("delete", "daemonsets", "--all", "--all-namespaces")
+    bench.lab.delete_pool("gpunp")
