@@ -6,13 +6,16 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.integration.playbooks.playbook import Workbench
 from tests.integration.running_lab import REPOSITORY, RunningLab
 
 PAGE = REPOSITORY / "docs" / "requests.md"
@@ -63,24 +66,54 @@ class Seen:
     kubernetes: int
 
 
+Span = tuple[Seen, Seen]
+# What a task between two steps prints.
+_SEEN = re.compile(r"the logs have (?P<azure>\d+) and (?P<kubernetes>\d+) lines")
+
+
+def run_each(bench: Workbench, steps: Sequence[str], **variables: object) -> list[Span]:
+    """Run these steps in one process, each on a host of its own, so that it knows as little of the others as if it ran alone.
+
+    For each, how far the logs had come before and after it.
+    """
+    hosts = [f"{step}-{number}" for number, step in enumerate(steps)]
+    playbook, inventory = bench.directory / "steps.json", bench.directory / "hosts.json"
+    playbook.write_text(json.dumps(list(_plays(bench.lab, dict(zip(hosts, steps, strict=True))))))
+    local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    inventory.write_text(json.dumps({"all": {"hosts": dict.fromkeys(hosts, local)}}))
+    run = bench.succeed(str(playbook), "--inventory", str(inventory), **variables)
+    moments = [Seen(int(found["azure"]), int(found["kubernetes"])) for found in _SEEN.finditer(run.output)]
+    assert len(moments) == len(steps) + 1, run.output
+    return list(pairwise(moments))
+
+
+def _plays(lab: RunningLab, steps: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
+    """The step of each host, and before and after it a look at the logs."""
+    azure, kubernetes = (
+        f"{{{{ lookup('ansible.builtin.pipe', 'wc -l < {log}') }}}}" for log in (lab.layout.arm_requests, lab.layout.audit)
+    )
+    says = {"ansible.builtin.debug": {"msg": f"the logs have {azure} and {kubernetes} lines"}}
+    look = {"hosts": next(iter(steps)), "gather_facts": False, "tasks": [says]}
+    yield look
+    for host, step in steps.items():
+        yield {"import_playbook": str(REPOSITORY / "playbooks" / f"{step}.yml"), "vars": {"gpu_hosts": host}}
+        yield look
+
+
 def seen(lab: RunningLab) -> Seen:
     """Now."""
     return Seen(len(list(_lines(lab.layout.arm_requests))), len(list(_lines(lab.layout.audit))))
 
 
-def asked(lab: RunningLab, since: Seen) -> list[str]:
-    """What was asked since then: Azure first, of the API server what comes in no certain order last."""
-    azure = (_azure(one) for one in list(_lines(lab.layout.arm_requests))[since.azure :])
-    kubernetes = _kubernetes(list(_lines(lab.layout.audit)), since.kubernetes)
-    return [*azure, *sorted(kubernetes, key=_rank)]
+def asked(lab: RunningLab, span: Span) -> list[str]:
+    """What was asked in it: Azure first, of the API server what comes in no certain order last."""
+    return [*_azure_in(lab, span), *sorted(_kubernetes(lab, span), key=_rank)]
 
 
-def asked_by_program(lab: RunningLab, since: Seen) -> dict[str, list[str]]:
-    """What was asked since then, by who asked: "" is this collection, which alone asks Azure."""
-    asked_azure = [_azure(one) for one in list(_lines(lab.layout.arm_requests))[since.azure :]]
-    events = list(_lines(lab.layout.audit))
-    of_cluster = {program: sorted(_kubernetes(events, since.kubernetes, program), key=_rank) for program in ("", *_PROGRAMS.values())}
-    return {**of_cluster, "": [*asked_azure, *of_cluster[""]]}
+def asked_by_program(lab: RunningLab, span: Span) -> dict[str, list[str]]:
+    """What was asked in it, by who asked: "" is this collection, which alone asks Azure."""
+    of_cluster = {program: sorted(_kubernetes(lab, span, program), key=_rank) for program in ("", *_PROGRAMS.values())}
+    return {**of_cluster, "": [*_azure_in(lab, span), *of_cluster[""]]}
 
 
 def cell(step: str, requests: Iterable[str]) -> str:
@@ -106,6 +139,10 @@ def _lines(log: Path) -> Iterator[Mapping[str, Any]]:
         yield from map(json.loads, log.read_text().splitlines())
 
 
+def _azure_in(lab: RunningLab, span: Span) -> Iterator[str]:
+    yield from map(_azure, list(_lines(lab.layout.arm_requests))[span[0].azure : span[1].azure])
+
+
 def _azure(request: Mapping[str, Any]) -> str:
     kinds = [kind for pattern, kind in _AZURE.items() if re.search(pattern, request["path"], re.IGNORECASE)]
     assert kinds, f"no name for {request['path']}"
@@ -117,10 +154,12 @@ def _rank(request: str) -> tuple[int, str]:
     return (1 + _LAST.index(verb), request) if verb in _LAST else (0, "")
 
 
-def _kubernetes(events: Sequence[Mapping[str, Any]], since: int, program: str | None = None) -> Iterator[str]:
+def _kubernetes(lab: RunningLab, span: Span, program: str | None = None) -> Iterator[str]:
     """The client's requests, each once however many stages the audit log has of it, at the first. program: only those of this one."""
+    events = list(_lines(lab.layout.audit))
+    since, until = (moment.kubernetes for moment in span)
     known = {event["auditID"] for event in events[:since]}
-    for event in events[since:]:
+    for event in events[since:until]:
         if event["user"]["username"] == _CLIENT and event["auditID"] not in known and program in (None, program_of(event)):
             known.add(event["auditID"])
             url = urlsplit(event["requestURI"])

@@ -13,8 +13,19 @@ import pytest
 
 from tests.integration.chart import CHART, newer_chart
 from tests.integration.playbooks.playbook import Workbench
-from tests.integration.playbooks.requests_table import PAGE, STEPS, asked, asked_by_program, cell, countable, seen, table
-from tests.integration.running_lab import RunningLab
+from tests.integration.playbooks.requests_table import (
+    PAGE,
+    STEPS,
+    Span,
+    asked,
+    asked_by_program,
+    cell,
+    countable,
+    run_each,
+    seen,
+    table,
+)
+from tests.integration.running_lab import GROUP, RunningLab
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
 
@@ -30,28 +41,27 @@ def _serves(lab: RunningLab) -> bool:
     return all(node["status"]["allocatable"].get("nvidia.com/gpu", "0") != "0" for node in nodes)
 
 
-def _run(bench: Workbench, playbook: str) -> list[str]:
-    """What a run of it has asked."""
-    before = seen(bench.lab)
-    bench.succeed(playbook)
-    return asked(bench.lab, before)
+def _run_twice(bench: Workbench, steps: Sequence[str]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """What a first and a second run of each step have asked."""
+    place = steps.index("verify")
+    spans = run_each(bench, steps[:place])
+    bench.lab.until(lambda: _serves(bench.lab))  # what verify would have to wait for it would watch
+    spans += run_each(bench, [*steps[place:], *steps])
+    requests = [asked(bench.lab, span) for span in spans]
+    return dict(zip(steps, requests[: len(steps)], strict=True)), dict(zip(steps, requests[len(steps) :], strict=True))
 
 
-def _run_steps(bench: Workbench, steps: Sequence[str] = STEPS) -> dict[str, list[str]]:
-    """What a run of each step has asked."""
-    requests = {}
-    for step in steps:
-        if step == "verify":
-            bench.lab.until(lambda: _serves(bench.lab))  # what it would have to wait for it would watch
-        requests[step] = _run(bench, f"playbooks/{step}.yml")
-    return requests
+def _table_by_program(bench: Workbench, steps: Sequence[str], **variables: object) -> str:
+    """What two runs of these steps have asked, with a row for each program."""
+    spans = run_each(bench, [*steps, *steps], **variables)
+    cells = [_cells(bench.lab, step, span) for step, span in zip([*steps, *steps], spans, strict=True)]
+    first, again = (dict(chain.from_iterable(map(dict.items, half))) for half in (cells[: len(steps)], cells[len(steps) :]))
+    return table({name: (first[name], again.get(name, "")) for name in first})
 
 
-def _run_by_program(bench: Workbench, step: str, **variables: object) -> dict[str, str]:
+def _cells(lab: RunningLab, step: str, span: Span) -> dict[str, str]:
     """What a run of a step has asked, as cells: the step's own, and one for each other program."""
-    before = seen(bench.lab)
-    bench.succeed(f"playbooks/{step}.yml", **variables)
-    requests = asked_by_program(bench.lab, before)
+    requests = asked_by_program(lab, span)
     always = {program: [one for one in made if not one.startswith(NOT_ALWAYS.get(program, "?"))] for program, made in requests.items()}
     named = {f"{step}: {program}" if program else step: made for program, made in always.items()}
     return {name: cell(name, made) for name, made in named.items() if made or name == step}
@@ -59,40 +69,40 @@ def _run_by_program(bench: Workbench, step: str, **variables: object) -> dict[st
 
 @contextmanager
 def _workbench(lab: RunningLab, here: Path, path: str, **chosen: object) -> Iterator[Workbench]:
-    """A workbench for a path, whose cluster is gone when this ends."""
-    bench = Workbench(lab, here, {"gpu_path": path, **chosen})
+    """A workbench for a path, whose resource group and cluster are gone when this ends."""
     try:
-        yield bench
+        yield Workbench(lab, here, {"gpu_path": path, **chosen})
     finally:
-        bench.succeed("playbooks/teardown.yml")
+        lab.arm("DELETE", f"/resourcegroups/{GROUP}")
+        lab.advance(1200)
+        lab.delete_cluster()  # has Kubernetes emptied
 
 
 def test_requests_of_each_step_match_the_page(own_lab: RunningLab, here: Path) -> None:
     with _workbench(own_lab, here, "manual_plugin", gpu_metrics="auto", gpu_prove_measure_load=False) as bench:
-        first, again = _run_steps(bench), _run_steps(bench)
+        first, again = _run_twice(bench, STEPS)
         found = table({step: (cell(step, first[step]), cell(step, again[step])) for step in STEPS})
         assert found in PAGE.read_text(), f"docs/requests.md should have this table:\n{found}"
+        before = seen(own_lab)
+        bench.succeed("site.yml")
         steps = countable(chain.from_iterable(again.values()))
-        assert countable(_run(bench, "site.yml")) == steps - countable(again["preflight"]), "site.yml judges the pool once"
+        of_site = countable(asked(own_lab, (before, seen(own_lab))))
+        assert of_site == steps - countable(again["preflight"]), "site.yml judges the pool once"
 
 
 def test_requests_of_the_steps_that_differ_on_the_path_managed_match_the_page(own_lab: RunningLab, here: Path) -> None:
     with _workbench(own_lab, here, "managed") as bench:
-        _run(bench, "playbooks/cluster.yml")
+        bench.succeed("playbooks/cluster.yml")
         own_lab.arm("POST", "/_lab/settings", {"managed_gpu_needs_feature": True})
-        first = _run_steps(bench, OF_THE_PATH)
-        again = _run_steps(bench, OF_THE_PATH)
+        first, again = _run_twice(bench, OF_THE_PATH)
         found = table({step: (cell(step, first[step]), cell(step, again[step])) for step in OF_THE_PATH})
         assert found in PAGE.read_text(), f"docs/requests.md should have this table:\n{found}"
 
 
 def test_requests_of_the_steps_that_differ_on_the_path_gpu_operator_match_the_page(own_lab: RunningLab, here: Path) -> None:
     with _workbench(own_lab, here, "gpu_operator", gpu_operator_chart=str(CHART)) as bench:
-        _run(bench, "playbooks/cluster.yml")
-        first, again = ({name: made for step in OF_THE_PATH for name, made in _run_by_program(bench, step).items()} for _run_of in range(2))
-        found = table({name: (first[name], again.get(name, "")) for name in first})
+        bench.succeed("playbooks/cluster.yml")
+        found = _table_by_program(bench, OF_THE_PATH)
         assert found in PAGE.read_text(), f"docs/requests.md should have this table:\n{found}"
-        newer = str(newer_chart(here))
-        first, again = (_run_by_program(bench, "plugin", gpu_operator_chart=newer) for _run_of in range(2))
-        found = table({name: (first[name], again.get(name, "")) for name in first})
+        found = _table_by_program(bench, ["plugin"], gpu_operator_chart=str(newer_chart(here)))
         assert found in PAGE.read_text(), f"docs/requests.md should have this table of an upgrade:\n{found}"
