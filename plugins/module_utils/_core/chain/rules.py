@@ -75,6 +75,13 @@ def _validate_counts(chain: ChainVariables) -> None:
     if chain.enable_auto_scaling:
         bounds = {"minCount": chain.min_count, "maxCount": chain.max_count, "count": chain.node_count}
         validate_scaling({"enableAutoScaling": True, **bounds})
+    elif chain.node_count == 0:
+        raise InvalidInputError(
+            "gpu_node_count is 0.",
+            code="OutOfRange",
+            cause="A pool that does not scale keeps its number of nodes, and without a node there is no GPU.",
+            remedy="Set gpu_node_count to 1 or more, or set gpu_enable_auto_scaling: true.",
+        )
 
 
 def _validate_first_pool(chain: ChainVariables) -> None:
