@@ -50,8 +50,8 @@ CASES = {
     "az_without_driver": Case("gpu_operator", {"gpu_enable_auto_scaling": False}),
     "bicep": Case("gpu_operator", {"gpu_enable_auto_scaling": False, "gpu_node_taints": [PRESENT]}),
 }
-# The case whose operator is there before the chain. In the other one of the same path, the chain installs it.
-BY_HAND = "az_without_driver"
+# In these cases, the device plugin or the operator is there before the chain; in the others of the same paths, the chain installs it.
+OF_THE_ARTICLE, BY_HAND = "az", "az_without_driver"
 
 
 @pytest.fixture(scope="module")
@@ -113,15 +113,15 @@ def steps_of(bench: Workbench) -> dict[str, bool]:
     return {step["step"]: step["changed"] for step in bench.report["steps"]}
 
 
-def expect_kept(bench: Workbench, pool: str) -> str:
+def expect_kept(bench: Workbench, pool: str, **variables: Any) -> str:
     """The teardown keeps the pool; what it prints."""
-    kept = bench.succeed("playbooks/teardown.yml").output
+    kept = bench.succeed("playbooks/teardown.yml", **variables).output
     assert f"node pool {pool}" in kept
     assert of_azure(bench.lab, pool)["properties"]["provisioningState"] == "Succeeded"
     return kept
 
 
-@pytest.mark.parametrize("name", [name for name in CASES if name != BY_HAND])
+@pytest.mark.parametrize("name", [name for name in CASES if name not in (OF_THE_ARTICLE, BY_HAND)])
 def test_pool_of_others_is_used_as_it_is(cluster: RunningLab, here: Path, name: str) -> None:
     case = CASES[name]
     with pool_of_others(cluster, name) as pool:
@@ -156,15 +156,18 @@ def plugin_of_the_article(cluster: RunningLab, here: Path) -> Iterator[None]:
 
 @pytest.mark.usefixtures("plugin_of_the_article")
 def test_device_plugin_of_the_article_stays_or_is_taken_over(cluster: RunningLab, here: Path) -> None:
-    with pool_of_others(cluster, "az") as pool:
-        bench = bench_of(cluster, here, pool, CASES["az"])
+    with pool_of_others(cluster, OF_THE_ARTICLE) as pool:
+        bench, before = bench_of(cluster, here, pool, CASES[OF_THE_ARTICLE]), of_azure(cluster, pool)
         left = bench.succeed("playbooks/cluster.yml", "playbooks/pool.yml", "playbooks/verify.yml", "playbooks/report.yml")
         assert (left.counts["changed"], bench.report["findings"]) == (1, []), "the kubeconfig"
         taken = {"manual_plugin_namespace": "gpu-operators"}
         bench.succeed(*STEPS, **taken)
-        assert (steps_of(bench)["plugin"], bench.report["findings"]) == (True, [])
-        assert bench.succeed(*STEPS, **taken).counts["changed"] == 0
-        assert "DaemonSet gpu-operators/nvidia-device-plugin-daemonset" in bench.succeed("playbooks/teardown.yml", **taken).output
+        assert (steps_of(bench)["pool"], steps_of(bench)["plugin"]) == (False, True)
+        assert bench.report["findings"] == []
+        again = bench.succeed(*STEPS, **taken)
+        assert (again.counts["changed"], bench.report["findings"]) == (0, [])
+        assert of_azure(cluster, pool) == before
+        assert "DaemonSet gpu-operators/nvidia-device-plugin-daemonset" in expect_kept(bench, pool, **taken)
 
 
 def test_pool_that_terraform_has_replaced_with_the_driver_of_aks_gets_no_second_one(cluster: RunningLab, here: Path) -> None:
