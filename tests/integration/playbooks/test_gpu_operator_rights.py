@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.integration.chart import CHART, NAMESPACE, create_pool, newer_chart
+from tests.integration.chart import CHART, NAMESPACE, newer_chart
+from tests.integration.playbooks.bare_cluster import bare_cluster, clear, path_on
 from tests.integration.playbooks.playbook import Run, Workbench
 from tests.integration.playbooks.requests_table import program_of
 from tests.integration.rbac_page import rights_in, section
@@ -34,21 +35,19 @@ REMOVE = [
 Asked = tuple[str, str, str, str]
 
 
+@pytest.fixture(scope="module")
+def started(own_lab: RunningLab) -> Iterator[RunningLab]:
+    """A cluster with a GPU node."""
+    with bare_cluster(own_lab):
+        yield own_lab
+
+
 @pytest.fixture
-def cluster(own_lab: RunningLab) -> Iterator[RunningLab]:
-    """A cluster with a GPU node that has no driver, and the operator's namespace, which its administrator has made."""
-    own_lab.create_cluster()
-    create_pool(own_lab)
-    own_lab.kubectl("create", "namespace", NAMESPACE)
-    yield own_lab
-    own_lab.delete_cluster()
-
-
-def bench_of(lab: RunningLab, here: Path, kubeconfig: Path) -> Workbench:
-    """The path, with this kubeconfig."""
-    (here / "remove.yml").write_text(yaml.safe_dump(REMOVE))
-    chosen = {"gpu_path": "gpu_operator", "gpu_operator_chart": str(CHART), "gpu_kubeconfig": str(kubeconfig), "gpu_context": ""}
-    return Workbench(lab, here, chosen)
+def cluster(started: RunningLab) -> RunningLab:
+    """The cluster without a release and roles, but with the operator's namespace, which its administrator has made."""
+    clear(started)
+    started.kubectl("create", "namespace", NAMESPACE)
+    return started
 
 
 def run_all(bench: Workbench) -> None:
@@ -104,19 +103,24 @@ def account(lab: RunningLab, here: Path) -> Path:
 
 def give(lab: RunningLab, here: Path, wanted: list[Any]) -> None:
     """The roles are the robot's, and the API server has taken that in."""
-    for number, role in enumerate(wanted):
-        name, kind = f"robot-{number}", role["kind"]
-        scope = {"namespace": NAMESPACE} if kind == "Role" else {}
-        head = {"apiVersion": "rbac.authorization.k8s.io/v1", "metadata": {"name": name, **scope}}
-        reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": name}
-        subject = {"kind": "ServiceAccount", "name": "robot", "namespace": NAMESPACE}
-        made = [
-            {**head, "kind": kind, "rules": role["rules"]},
-            {**head, "kind": f"{kind}Binding", "roleRef": reference, "subjects": [subject]},
-        ]
-        (here / "roles.yml").write_text(yaml.safe_dump_all(made))
-        lab.kubectl("apply", "--filename", str(here / "roles.yml"))
+    made = [each for number, role in enumerate(wanted) for each in bound(f"robot-{number}", role)]
+    (here / "roles.yml").write_text(yaml.safe_dump_all(made))
+    lab.kubectl("apply", "--filename", str(here / "roles.yml"))
+    for role in wanted:
         lab.until(lambda role=role: may(lab, role))  # type: ignore[misc]
+
+
+def bound(name: str, role: Any) -> list[Any]:
+    """A role of this name, and its binding to the robot."""
+    kind = role["kind"]
+    scope = {"namespace": NAMESPACE} if kind == "Role" else {}
+    head = {"apiVersion": "rbac.authorization.k8s.io/v1", "metadata": {"name": name, **scope}}
+    reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": name}
+    subject = {"kind": "ServiceAccount", "name": "robot", "namespace": NAMESPACE}
+    return [
+        {**head, "kind": kind, "rules": role["rules"]},
+        {**head, "kind": f"{kind}Binding", "roleRef": reference, "subjects": [subject]},
+    ]
 
 
 def may(lab: RunningLab, role: Any) -> bool:
@@ -128,10 +132,10 @@ def may(lab: RunningLab, role: Any) -> bool:
 
 
 @pytest.fixture
-def robot(cluster: RunningLab, here: Path) -> Iterator[Workbench]:
+def robot(cluster: RunningLab, here: Path) -> Workbench:
     """The path, with the kubeconfig of an account that may do nothing yet."""
-    yield bench_of(cluster, here, account(cluster, here))
-    cluster.kubectl("delete", "clusterroles,clusterrolebindings", "--selector", "!kubernetes.io/bootstrapping")
+    (here / "remove.yml").write_text(yaml.safe_dump(REMOVE))
+    return path_on(cluster, here, gpu_operator_chart=str(CHART), gpu_kubeconfig=str(account(cluster, here)))
 
 
 def test_steps_ask_for_the_rights_of_the_page_and_work_with_them(robot: Workbench) -> None:

@@ -13,28 +13,29 @@ import pytest
 
 from tests.integration.chart import NAMESPACE, POLICIES, POOL, create_pool, helm
 from tests.integration.chart_site import Site, chart_site
+from tests.integration.playbooks.bare_cluster import bare_cluster, clear, path_on
 from tests.integration.playbooks.playbook import Workbench, kubernetes_writes
 from tests.integration.running_lab import RunningLab
 
 LAB_OPTIONS = ("--speed", "600")
 VERSION = "v26.7.0"
 MIRROR = "registry.example/mirror"
-STEPS = ("playbooks/cluster.yml", "playbooks/plugin.yml")
+PLUGIN = "playbooks/plugin.yml"
+
+
+@pytest.fixture(scope="module")
+def started(own_lab: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A cluster with a GPU node that has no driver, and a site that has the chart."""
+    with bare_cluster(own_lab), chart_site(own_lab, tmp_path_factory.mktemp("charts")) as made:
+        yield made
 
 
 @pytest.fixture
-def site(own_lab: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A cluster with a GPU node that has no driver, and a site that has the chart."""
-    own_lab.create_cluster()
-    create_pool(own_lab)
-    with chart_site(own_lab, tmp_path_factory.mktemp("charts")) as made:
-        yield made
-    own_lab.delete_cluster()
-
-
-def bench_of(lab: RunningLab, here: Path, **chosen: Any) -> Workbench:
-    """The path on the existing pool."""
-    return Workbench(lab, here, {"gpu_path": "gpu_operator", "gpu_create_cluster": False, "gpu_pool": POOL, **chosen})
+def site(own_lab: RunningLab, started: Site) -> Site:
+    """The site, which nobody has asked yet, and no release on the cluster."""
+    clear(own_lab)
+    started.asked.clear()
+    return started
 
 
 def archive(site: Site) -> str:
@@ -50,29 +51,32 @@ SOURCES: dict[str, tuple[Callable[[Site], dict[str, str]], str]] = {
 }
 
 
-@pytest.mark.parametrize("source", SOURCES)
-def test_chart_of_each_source_is_installed_and_then_left_alone(own_lab: RunningLab, here: Path, site: Site, source: str) -> None:
-    chosen, fetched = SOURCES[source]
-    bench = bench_of(own_lab, here, **chosen(site))
-    bench.succeed(*STEPS)
-    (release,) = json.loads(helm(own_lab, "list", "--namespace", NAMESPACE, "--output", "json"))
-    assert (release["chart"], release["status"]) == (f"gpu-operator-{VERSION}", "deployed")
-    assert [one for one in site.asked if one.replace("HEAD", "GET") == fetched] if fetched else site.asked == []
-    assert bench.succeed(*STEPS).counts["changed"] == 0
-
-
-@pytest.mark.parametrize(("source", "step"), [("repository", "playbooks/preflight.yml"), ("registry", "playbooks/plugin.yml")])
+@pytest.mark.parametrize(("source", "step"), [("repository", "playbooks/preflight.yml"), ("registry", PLUGIN)])
 def test_chart_that_is_not_there_is_named_before_anything_is_written(
     own_lab: RunningLab, here: Path, site: Site, source: str, step: str
 ) -> None:
     chosen, _fetched = SOURCES[source]
-    bench = bench_of(own_lab, here, **chosen(site), gpu_operator_chart_version="v99.1.0")
+    bench = path_on(own_lab, here, **chosen(site), gpu_operator_chart_version="v99.1.0")
     before = kubernetes_writes(own_lab)
-    assert bench.run("playbooks/cluster.yml", step).status == 2
+    assert bench.run(step).status == 2
     assert "v99.1.0" in bench.report["error"]["message"]
     assert bench.report["error"]["code"] == "ChartNotFound"
     assert "gpu_operator_chart_version" in bench.report["error"]["remedy"]
     assert kubernetes_writes(own_lab) == before
+
+
+def install(bench: Workbench, site: Site, fetched: str) -> None:
+    """The chart is installed from where it was fetched, and a second run leaves it alone."""
+    bench.succeed(PLUGIN)
+    (release,) = json.loads(helm(bench.lab, "list", "--namespace", NAMESPACE, "--output", "json"))
+    assert (release["chart"], release["status"]) == (f"gpu-operator-{VERSION}", "deployed")
+    assert [one for one in site.asked if one.replace("HEAD", "GET") == fetched] if fetched else site.asked == []
+    assert bench.succeed(PLUGIN).counts["changed"] == 0
+
+
+def test_chart_of_a_repository_is_installed_and_then_left_alone(own_lab: RunningLab, here: Path, site: Site) -> None:
+    chosen, fetched = SOURCES["repository"]
+    install(path_on(own_lab, here, **chosen(site)), site, fetched)
 
 
 def images(lab: RunningLab) -> set[str]:
@@ -89,13 +93,35 @@ def repositories(node: Any) -> Iterator[str]:
             yield from repositories(child)
 
 
-@pytest.mark.parametrize("driver", ["operator", "aks"])
-def test_mirror_is_where_every_image_comes_from(own_lab: RunningLab, here: Path, site: Site, driver: str) -> None:
-    if driver == "aks":
-        own_lab.delete_pool(POOL)
-        create_pool(own_lab, driver="Install")
-    chosen = {"gpu_operator_chart": archive(site), "gpu_operator_registry": MIRROR, "gpu_operator_driver": driver}
-    bench_of(own_lab, here, **chosen).succeed(*STEPS)
-    spec = own_lab.get(POLICIES, "cluster-policy")["spec"]
+@pytest.fixture
+def pool_of_aks(own_lab: RunningLab, site: Site) -> Iterator[Site]:
+    """The site, and a pool whose driver AKS installs."""
+    own_lab.delete_pool(POOL)
+    create_pool(own_lab, driver="Install")
+    yield site
+    own_lab.delete_pool(POOL)
+    create_pool(own_lab)
+
+
+def expect_all_from_mirror(lab: RunningLab) -> None:
+    """Every image is the mirror's: those that the operator would pull, and those of the containers."""
+    spec = lab.get(POLICIES, "cluster-policy")["spec"]
     assert [name for name in repositories(spec) if not name.startswith(f"{MIRROR}/")] == []
-    assert [name for name in images(own_lab) if not name.startswith(f"{MIRROR}/")] == []
+    assert [name for name in images(lab) if not name.startswith(f"{MIRROR}/")] == []
+
+
+def test_chart_of_an_archive_is_installed_with_images_of_the_mirror_and_then_left_alone(
+    own_lab: RunningLab, here: Path, site: Site
+) -> None:
+    chosen, fetched = SOURCES["archive"]
+    install(path_on(own_lab, here, **chosen(site), gpu_operator_registry=MIRROR), site, fetched)
+    expect_all_from_mirror(own_lab)
+
+
+def test_chart_and_images_of_a_mirror_are_installed_on_nodes_with_a_driver_and_then_left_alone(
+    own_lab: RunningLab, here: Path, pool_of_aks: Site
+) -> None:
+    chosen, fetched = SOURCES["registry"]
+    bench = path_on(own_lab, here, **chosen(pool_of_aks), gpu_operator_registry=MIRROR, gpu_operator_driver="aks")
+    install(bench, pool_of_aks, fetched)
+    expect_all_from_mirror(own_lab)
