@@ -41,10 +41,10 @@ class Run:
         return self.counts_of("localhost")
 
     def counts_of(self, host: str) -> dict[str, int]:
-        """The same of one host."""
-        recap = re.search(rf"^{host}\s+: (?P<counts>.*)$", self.output, re.MULTILINE)
-        assert recap is not None, f"no recap in:\n{self.output[-3000:]}"
-        return {name: int(number) for name, number in (pair.split("=") for pair in recap["counts"].split())}
+        """The same of one host. Every playbook of a run ends with a recap, which counts those before it, too."""
+        recaps = re.findall(rf"^{host}\s+: (.*)$", self.output, re.MULTILINE)
+        assert recaps, f"no recap in:\n{self.output[-3000:]}"
+        return {name: int(number) for name, number in (pair.split("=") for pair in recaps[-1].split())}
 
     def failures_of(self, host: str) -> list[str]:
         """What was printed of each task that failed on a host."""
