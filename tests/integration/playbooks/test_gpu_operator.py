@@ -189,8 +189,11 @@ def facts_of(bench: Workbench) -> dict[str, Any]:
 
 
 def test_operator_serves_no_two_pools_with_different_owners_of_the_driver(operated: Workbench) -> None:
-    taken_over = {"gpu_pool": "other", "gpu_operator_driver": "aks"}
-    wrong = {"of-operator": {**taken_over, "gpu_operator_pools": {"gpunp": {}}}, "of-aks": {"gpu_operator_pools": {"other": {}}}}
+    taken_over: dict[str, Any] = {"gpu_pool": "other", "gpu_operator_driver": "aks"}
+    wrong: dict[str, dict[str, Any]] = {
+        "of-operator": {**taken_over, "gpu_operator_pools": {"gpunp": {}}},
+        "of-aks": {"gpu_operator_pools": {"other": {}}},
+    }
     with other_pool(operated.lab, "Install"):
         preflight = run_on_hosts(operated, "playbooks/preflight.yml", wrong)
         plugin = run_on_hosts(operated, "playbooks/plugin.yml", {**wrong, "taken-over": taken_over})
