@@ -43,8 +43,9 @@ _GROUPS = {
     "apis/batch/v1": ("jobs",),
     "apis/nvidia.com/v1": ("clusterpolicies",),
     "apis/rbac.authorization.k8s.io/v1": ("clusterroles",),
+    "apis/resource.k8s.io/v1": ("resourceslices",),
 }
-_OF_THE_CLUSTER = ("namespaces", "nodes", "customresourcedefinitions", "clusterpolicies", "clusterroles")
+_OF_THE_CLUSTER = ("namespaces", "nodes", "customresourcedefinitions", "clusterpolicies", "clusterroles", "resourceslices")
 
 T = TypeVar("T")
 
