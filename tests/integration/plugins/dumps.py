@@ -67,19 +67,17 @@ def codes_of(lab: RunningLab) -> tuple[str, ...]:
 
 
 def _unlike(lab: RunningLab, selection: Mapping[str, Any]) -> Json:
-    """Where files differ from the cluster, or the cluster from itself, before and after they are written."""
-    before = _live(lab, selection)
+    """Where files differ from the cluster as it was just before they were written."""
+    live = told(_live(lab, selection))
     with TemporaryDirectory() as directory, closing(_client(lab)) as client:
         facts = facts_from(dumped(client, Path(directory) / "dump"), **selection)
         archive = Path(directory) / "collected.tar.gz"
         assert run_task(COLLECT, {"kubeconfig": str(lab.layout.kubeconfig), "dest": str(archive)})["unread"] == {}
         collected = facts_from(archive, **selection)
     assert facts["from_files"]["problems"] == collected["from_files"]["problems"] == []
-    after = told(_live(lab, selection))
     return {
-        **differences(told(before), after, "the cluster, later: "),
-        **differences(after, told(facts), "files: "),
-        **differences(_without_windows(redacted(after)), _without_windows(told(collected)), "gpu_collect: "),
+        **differences(live, told(facts), "files: "),
+        **differences(_without_windows(redacted(live)), _without_windows(told(collected)), "gpu_collect: "),
     }
 
 
