@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 BENCH ?=
 # Which supported versions to try: ansible-core/Python as README.md lists them, oldest, newest; all of them when empty.
 VERSIONS ?=
-# How many files of integration tests at once, each worker with a lab of its own: they wait more than they compute.
+# How many files of integration tests at once, each worker with a lab of its own: they wait about as much as they compute.
 WORKERS ?= 4
 # The clients of tests/conformance, and the benchmarks' peers, pin Azure SDKs of their own, each another set.
 AZ_READY := .venv-conformance/.ready
@@ -46,7 +46,7 @@ lab-binary: $(READY)  ## Build the lab's Kubernetes, once for a set of pinned mo
 demo: lab-binary  ## Run the whole chain against a lab of its own (GPU_PATH=managed, gpu_operator or dedicated_vhd, GPU_FORM=2020, GPU_METRICS=auto).
 	@$(BIN)/python -m tests.demo
 
-# Two at a time: the integration tests, which take longest and wait half of their time, and beside them one of the others after another.
+# Two at a time: the integration tests, which take longest, and beside them the others, one after another.
 test: lab-binary  ## Every check of the project.
 	@$(MAKE) --jobs=2 --output-sync=target integration lint sanity molecule unit docs
 

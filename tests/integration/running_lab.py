@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -95,7 +96,7 @@ class RunningLab:
         return result.stdout + result.stderr
 
     def get(self, *arguments: str) -> Any:
-        """What `kubectl get` with these arguments would get, as JSON, without a process, which takes twenty times as long."""
+        """What `kubectl get` with these arguments would get, as JSON, without a process, which costs 0.1 s of processor time."""
         asked = _GET.parse_args(arguments)
         if asked.name:
             return self._object(f"{_collection(asked.kinds, asked.namespace)}/{asked.name}")
@@ -105,7 +106,7 @@ class RunningLab:
         return {"items": [item for each in lists for item in each["items"]]}
 
     def _object(self, path: str) -> Any:
-        answer = self._send("GET", f"{self.settings.kube_url}/{path}", None, {"User-Agent": "kubectl"}, self._kubernetes_tls)
+        answer = self._send("GET", f"{self.settings.kube_url}/{path}", None, {}, self._kubernetes_tls)
         if answer.status != HTTPStatus.OK:
             raise AssertionError(f"GET {path}: {answer}")
         return answer.body
@@ -197,7 +198,9 @@ class RunningLab:
 
 def _collection(kind: str, namespace: str) -> str:
     """The path of a kind's objects in the API server. namespace: "" for those of all."""
-    plural = next(each for group in _GROUPS.values() for each in group if kind in (each, each.removesuffix("s"), f"{each}.nvidia.com"))
+    names = {name: each for each in chain.from_iterable(_GROUPS.values()) for name in (each, each.removesuffix("s"), f"{each}.nvidia.com")}
+    assert kind in names, f"add {kind} to _GROUPS, and to _OF_THE_CLUSTER if it has no namespaces"
+    plural = names[kind]
     group = next(group for group, plurals in _GROUPS.items() if plural in plurals)
     scope = f"namespaces/{namespace}/" if namespace and plural not in _OF_THE_CLUSTER else ""
     return f"{group}/{scope}{plural}"

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from tests.integration.chart import CHART, NAMESPACE, helm, install, uninstall
-from tests.integration.playbooks.playbook import Workbench, azure_writes, kubernetes_writes
+from tests.integration.playbooks.hosts_run import written
+from tests.integration.playbooks.playbook import Workbench
 from tests.integration.running_lab import REPOSITORY, RunningLab, cluster_path
 from tests.sources import OURS
 
@@ -173,11 +174,11 @@ def test_device_plugin_of_the_article_stays_or_is_taken_over(cluster: RunningLab
 def test_pool_that_terraform_has_replaced_with_the_driver_of_aks_gets_no_second_one(cluster: RunningLab, here: Path) -> None:
     with pool_of_others(cluster, "terraform") as pool:
         bench = bench_of(cluster, here, pool, CASES[BY_HAND])
-        written = azure_writes(cluster), kubernetes_writes(cluster)
+        before = written(cluster)
         assert bench.run("playbooks/preflight.yml", gpu_vm_size="Standard_NC8as_T4_v3").status == 2
         assert bench.report["error"]["code"] == "PathDoesNotFit"
         assert "gpu_operator with gpu_operator_driver: aks" in bench.report["error"]["remedy"]
-        assert (azure_writes(cluster), kubernetes_writes(cluster)) == written
+        assert written(cluster) == before
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ REFUSED: dict[str, tuple[dict[str, object], str]] = {
     ),
     "helm-timeout": ({"gpu_path": "gpu_operator", "gpu_operator_helm_timeout": ""}, "gpu_operator_helm_timeout is ''."),
     "pool-option": ({"gpu_pool_options": {"os_disk_typ": "Managed"}}, "Did you mean os_disk_type?"),
-    "no-node": ({"gpu_enable_auto_scaling": False, "gpu_node_count": 0}, "gpu_node_count is 0. A pool that does not scale"),
+    "no-node": ({"gpu_enable_auto_scaling": False, "gpu_node_count": 0}, "gpu_node_count is 0. Without the autoscaler"),
     "bounds": ({"gpu_min_count": 4}, "min_count (4) is greater than max_count (3)"),
 }
 FAMILY = "Standard NCASv3_T4 Family"

@@ -118,11 +118,15 @@ def expect_given_up(bench: Workbench, hook: str, fault: str) -> None:
 @contextmanager
 def without_tag(lab: RunningLab) -> Iterator[None]:
     """The cluster is not marked as created by the chain, so that the teardown keeps it, and must remove the operator by itself."""
-    for tags in ({}, {CREATED_TAG: "true"}):
-        assert lab.arm("PATCH", cluster_path(), {"tags": tags}).status == 200
-        lab.advance(1200)
-        if not tags:
-            yield
+    set_tags(lab, {})
+    yield
+    set_tags(lab, {CREATED_TAG: "true"})
+
+
+def set_tags(lab: RunningLab, tags: dict[str, str]) -> None:
+    """The cluster has these tags and no others."""
+    assert lab.arm("PATCH", cluster_path(), {"tags": tags}).status == 200
+    lab.advance(1200)
 
 
 def test_whole_chain_with_the_driver_of_aks_from_nothing_to_nothing(bench: Workbench) -> None:

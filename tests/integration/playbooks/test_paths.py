@@ -99,9 +99,13 @@ def test_each_form_runs_end_to_end(own_lab: RunningLab, here: Path, form: Form) 
     )
     assert bool(own_lab.get("daemonsets", "--all-namespaces")["items"]) == ("gpu_path" not in form.chosen)
     assert bench.succeed("site.yml", "--tags", form.again).counts["changed"] == 0
-    if form.image:
-        refused = bench.run("playbooks/plugin.yml", gpu_path="manual_plugin")
-        assert refused.status != 0
-        assert "is the dedicated GPU image, which contains the device plugin" in refused.output
-        assert not own_lab.get("daemonsets", "--all-namespaces")["items"]
     assert "Nothing was kept." in bench.succeed("playbooks/teardown.yml").output
+
+
+def test_device_plugin_with_the_dedicated_image_is_refused(own_lab: RunningLab, here: Path) -> None:
+    bench = Workbench(own_lab, here, DEDICATED)
+    bench.succeed("playbooks/register.yml", "playbooks/cluster.yml", "playbooks/pool.yml")
+    run = bench.run("playbooks/plugin.yml", gpu_path="manual_plugin")
+    assert run.status != 0
+    assert "is the dedicated GPU image, which contains the device plugin" in run.output
+    assert not own_lab.get("daemonsets", "--all-namespaces")["items"]

@@ -79,8 +79,8 @@ def _validate_counts(chain: ChainVariables) -> None:
         raise InvalidInputError(
             "gpu_node_count is 0.",
             code="OutOfRange",
-            cause="A pool that does not scale keeps its number of nodes, and without a node there is no GPU.",
-            remedy="Set gpu_node_count to 1 or more, or set gpu_enable_auto_scaling: true.",
+            cause="Without the autoscaler, the pool would stay empty.",
+            remedy="Set gpu_node_count to 1 or more.",
         )
 
 

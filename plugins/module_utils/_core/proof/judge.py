@@ -71,7 +71,7 @@ class _Judging:
         return [self._with_reason(each) for each in self._devices()]
 
     def _with_reason(self, device: DeviceVerdict) -> DeviceVerdict:
-        """The verdict with the reason why there is no report, or none to its end, in place of the fact."""
+        """The verdict with the known reason in place of the bare finding that the report is missing or incomplete."""
         others = [each for each in device.findings if each.code != NO_REPORT.code]
         if not self._seen.findings or len(others) == len(device.findings):
             return device

@@ -36,7 +36,7 @@ class Report:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the program has come to its end by itself: one that is told to stop says so in its last line."""
+        """Whether the program finished by itself. One that was stopped says so in its last line."""
         return bool(self.runs) and (self.runs[-1].get("error") or {}).get("code") != INTERRUPTED
 
 

@@ -13,7 +13,7 @@ from typing import Any, List, Optional, TypedDict
 SCHEMA = "gpuops.aks/gpu-proof/1"
 # How every such line begins, whatever its version.
 PREFIX = '{"schema": "gpuops.aks/gpu-proof/'
-# The code of the error in the last line of a program that was told to stop.
+# The error code in the last line of a program that was stopped.
 INTERRUPTED = "Interrupted"
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -148,6 +149,14 @@ def test_device_that_has_failed_stays_failed_without_an_end(ended: Any) -> None:
 def test_check_that_failed_before_an_interruption_counts() -> None:
     (failed,) = judged(device(failed={"memory": "7 words"}, challenge=None, error=INTERRUPTED), run_line(error=INTERRUPTED))
     assert (failed.verdict, [each.code for each in failed.findings][:2]) == ("failed", ["ProofIncomplete", "MemoryErrors"])
+
+
+@pytest.mark.parametrize("severity", ["error", "warning"])
+def test_reason_of_an_interruption_is_told_and_proves_nothing(severity: str) -> None:
+    why = finding(replace(PROGRAM_GONE, severity=severity), [("default/gpu-proof-0123456789", "the Job no longer exists")])
+    passed, failed = (judged(line, run_line(error=INTERRUPTED), findings=(why,))[0] for line in (device(), device(failed={"memory": "7"})))
+    assert (passed.verdict, [each.code for each in passed.findings]) == ("not_proven", ["ProofDeleted"])
+    assert (failed.verdict, [each.code for each in failed.findings]) == ("failed", ["ProofDeleted", "MemoryErrors"])
 
 
 def test_container_that_sees_more_is_refused_without_a_last_line() -> None:
