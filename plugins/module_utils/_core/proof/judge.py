@@ -75,7 +75,7 @@ class _Judging:
         others = [each for each in device.findings if each.code != NO_REPORT.code]
         if not self._seen.findings or len(others) == len(device.findings):
             return device
-        return replace(device, findings=()).with_findings([*self._seen.findings, *others])
+        return replace(device, findings=()).with_findings([*others, *self._seen.findings])
 
     def _devices(self) -> list[DeviceVerdict]:
         refused = self._foreign or list(self._changed_pod())

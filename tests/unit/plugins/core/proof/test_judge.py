@@ -156,7 +156,7 @@ def test_reason_of_an_interruption_is_told_and_proves_nothing(severity: str) -> 
     why = finding(replace(PROGRAM_GONE, severity=severity), [("default/gpu-proof-0123456789", "the Job no longer exists")])
     passed, failed = (judged(line, run_line(error=INTERRUPTED), findings=(why,))[0] for line in (device(), device(failed={"memory": "7"})))
     assert (passed.verdict, [each.code for each in passed.findings]) == ("not_proven", ["ProofDeleted"])
-    assert (failed.verdict, [each.code for each in failed.findings]) == ("failed", ["ProofDeleted", "MemoryErrors"])
+    assert (failed.verdict, [each.code for each in failed.findings]) == ("failed", ["MemoryErrors", "ProofDeleted"])
 
 
 def test_container_that_sees_more_is_refused_without_a_last_line() -> None:
