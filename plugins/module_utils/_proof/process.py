@@ -20,6 +20,7 @@ from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
 from . import codes
 from .library import CallError, error_fields
 from .output import write_line
+from .time_limit import TimeLimit
 
 _CALL_BYTES = 128
 _REAP_SECONDS = 10.0
@@ -87,15 +88,15 @@ class Child:
             os.environ.update(environment)
             _be_child(work, Report(write_end, self._call))
         os.close(write_end)
-        self._deadline = time.monotonic() + seconds
+        self._limit = TimeLimit(self._process, seconds)
 
     def outcome(self) -> Outcome:
         """Wait for its end."""
         try:
-            fields, explanation = _listen(self._pipe, self._deadline, self._stop)
+            fields, explanation = _listen(self._pipe, self._limit, self._stop)
         finally:
             os.close(self._pipe)
-        explanation = _end(self._process, explanation, self._deadline)
+        explanation = _end(self._process, explanation, self._limit)
         if explanation is None:
             return Outcome(fields, fields.get("error"))
         function = self._call[:].rstrip(b"\0").decode() or None
@@ -120,15 +121,17 @@ def _be_child(work: Work, report: Report) -> None:
         os._exit(0)
 
 
-def _listen(pipe: int, deadline: float, stop: Stop) -> Tuple[Dict[str, Any], Optional[codes.Meaning]]:
+def _listen(pipe: int, limit: TimeLimit, stop: Stop) -> Tuple[Dict[str, Any], Optional[codes.Meaning]]:
     """What the child sends, and why it has to be ended, if it has to."""
     fields: Dict[str, Any] = {}
     received = b""
     while True:
-        ready = select.select([pipe, stop.pipe], [], [], max(0.0, deadline - time.monotonic()))[0]
+        ready = select.select([pipe, stop.pipe], [], [], max(0.0, limit.left))[0]
         if stop.requested:
             return fields, codes.INTERRUPTED
         if pipe not in ready:
+            if limit.left > 0:
+                continue
             return fields, codes.TIMEOUT
         chunk = os.read(pipe, _CHUNK)
         if not chunk:
@@ -138,12 +141,12 @@ def _listen(pipe: int, deadline: float, stop: Stop) -> Tuple[Dict[str, Any], Opt
             fields.update(json.loads(line))
 
 
-def _end(child: int, explanation: Optional[codes.Meaning], deadline: float) -> Optional[codes.Meaning]:
+def _end(child: int, explanation: Optional[codes.Meaning], limit: TimeLimit) -> Optional[codes.Meaning]:
     """Kill the child if it has to be ended, and wait for its end: the driver may take a while to free a device's memory."""
     if explanation is not None:
         os.kill(child, signal.SIGKILL)
-    latest = max(deadline, time.monotonic() + _REAP_SECONDS) if explanation is None else time.monotonic() + _REAP_SECONDS
-    while time.monotonic() < latest:
+    reaping = TimeLimit(child, _REAP_SECONDS)
+    while reaping.left > 0 or (explanation is None and limit.left > 0):
         ended, status = os.waitpid(child, os.WNOHANG)
         if ended:
             return explanation or _explain(status)

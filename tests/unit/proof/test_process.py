@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -88,6 +89,51 @@ def test_bad_arguments_end_with_status_2(tmp_path: Path, arguments: list[str]) -
     done = subprocess.run([*program, *arguments], cwd=place(tmp_path), env=environment(gpu()), capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("usage:")
+
+
+@pytest.fixture(name="crowded")
+def crowded_processor() -> Iterator[int]:
+    """A processor on which five other processes are always at work."""
+    processor = min(os.sched_getaffinity(0))
+    busy = f"import os; os.sched_setaffinity(0, {{{processor}}}); print(flush=True)\nwhile True: pass"
+    others = [subprocess.Popen([sys.executable, "-c", busy], stdout=subprocess.PIPE) for _unused in range(5)]
+    try:
+        for other in others:
+            assert other.stdout is not None
+            other.stdout.readline()
+        yield processor
+    finally:
+        for other in others:
+            other.kill()
+            other.communicate()
+
+
+# A child that computes for half of its time limit and then ends, or hangs.
+CHILD = """
+import os, sys, time
+from proof.process import Child, Stop
+
+def work(report):
+    while time.process_time() < 0.5:
+        pass
+    if sys.argv[2] == "hangs":
+        time.sleep(60)
+
+os.sched_setaffinity(0, {int(sys.argv[1])})
+began = time.monotonic()
+outcome = Child(work, 1.0, Stop(), {}).outcome()
+print(outcome.error["code"] if outcome.error else "ended", time.monotonic() - began)
+"""
+
+
+@pytest.mark.parametrize(("does", "code"), [("ends", "ended"), ("hangs", "Timeout")])
+def test_wait_for_a_busy_processor_does_not_count_as_time_of_the_device(tmp_path: Path, crowded: int, does: str, code: str) -> None:
+    program = [sys.executable, "-c", CHILD, str(crowded), does]
+    done = subprocess.run(program, cwd=place(tmp_path), capture_output=True, text=True, check=False, timeout=60)
+    assert done.stderr == ""
+    found, seconds = done.stdout.split()
+    assert found == code
+    assert float(seconds) > 1.0, "the processor was not busy enough to show anything"
 
 
 def test_longest_timeout_of_the_module_is_accepted(tmp_path: Path) -> None:

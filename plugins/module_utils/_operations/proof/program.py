@@ -36,13 +36,14 @@ from ..._proof import (
     peers,
     process,
     sustained,
+    time_limit,
     train,
     worker,
 )
 
 _MODULES = (
     bench, challenge, codes, cuda, facts, kernels, levels, library, limits, main, matrix, measure, memory, nvml, output, parent, peers,
-    process, sustained, train, worker,
+    process, sustained, time_limit, train, worker,
 )  # fmt: skip
 
 
