@@ -19,6 +19,7 @@ import trustme
 import yaml
 
 from tests.integration.plugins.entry_points import ENTRY_POINTS, Json, command_of, differences, play, task
+from tests.integration.processes import processes_with
 from tests.integration.running_lab import REPOSITORY
 
 _PATIENCE_S = 120
@@ -71,16 +72,6 @@ def facts(kubeconfig: Path, wait_timeout: int) -> Json:
 def with_a_key(directory: Path) -> list[Path]:
     """The files below a directory that hold a key."""
     return [path for path in directory.rglob("*") if path.is_file() and b"PRIVATE KEY" in path.read_bytes()]
-
-
-def processes_with(variable: str) -> list[int]:
-    """Every process whose environment has this."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        with suppress(OSError):
-            if variable.encode() in path.read_bytes().split(b"\0"):
-                found.append(int(path.parent.name))
-    return found
 
 
 def test_finished_task_leaves_no_file_at_either_entry_point(kubeconfig: Path, temporary: Path, tmp_path: Path) -> None:

@@ -11,19 +11,23 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.coverage import Coverage
-from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import JOBS, PODS, RESOURCE_QUOTAS, Kind
+from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.job import JOB_NAME
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import PODS, RESOURCE_QUOTAS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.evidence_files import write_evidence
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.operation import OPERATION
 
 from tests.integration.plugins.cluster import Cluster, Json
 from tests.integration.plugins.entry_points import command_of, task
 from tests.integration.plugins.test_gpu_proof import add_node, left, wanted
+from tests.integration.processes import processes_with
 from tests.integration.running_lab import PATIENCE_S, REPOSITORY
 
 pytestmark = pytest.mark.lab
@@ -150,33 +154,52 @@ def test_what_a_killed_proof_leaves_is_removed_without_another_proof(cluster: Cl
     assert not cluster.run(OPERATION, **wanted(cluster, state="absent"))["changed"]
 
 
+def kubectl(*command: str) -> Callable[[Cluster, Json], None]:
+    """Runs a command, in which JOB, POD and NAMESPACE stand for the proof's."""
+
+    def interrupt(cluster: Cluster, pod: Json) -> None:
+        names = {"POD": pod["metadata"]["name"], "JOB": pod["metadata"]["labels"][JOB_NAME], "NAMESPACE": cluster.name}
+        cluster.lab.kubectl(*(names.get(word, word) for word in command), "--namespace", cluster.name)
+
+    return interrupt
+
+
+def kill_program(_cluster: Cluster, pod: Json) -> None:
+    """Kill the program and its child."""
+    for process in processes_with(f"POD_UID={pod['metadata']['uid']}"):
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+
+
 @pytest.mark.parametrize(
-    ("kind", "code"),
+    ("interrupt", "code"),
     [
-        pytest.param(JOBS, "ProofDeleted", marks=pytest.mark.proves("ProofDeleted")),
-        pytest.param(PODS, "ProofIncomplete", marks=pytest.mark.proves("ProofIncomplete")),
+        pytest.param(kubectl("delete", "job", "JOB", "--wait=false"), "ProofDeleted", id="Job deleted"),
+        pytest.param(
+            # The program is told to stop while there still is the Job, and reports so.
+            kubectl("delete", "job", "JOB", "--cascade=foreground", "--wait=false"), "ProofDeleted", id="Job deleted after its pod",
+        ),
+        pytest.param(kubectl("delete", "pod", "POD", "--wait=false"), "ProofDeleted", id="pod deleted"),
+        pytest.param(kubectl("delete", "namespace", "NAMESPACE", "--wait=false"), "ProofDeleted", id="namespace deleted"),
+        pytest.param(kubectl("patch", "job", "JOB", "--patch", '{"spec": {"activeDeadlineSeconds": 1}}'), "DeadlineExceeded"),
+        pytest.param(kubectl("patch", "job", "JOB", "--patch", '{"spec": {"parallelism": 0}}'), "JobSuspended"),
+        pytest.param(kubectl("patch", "job", "JOB", "--patch", '{"spec": {"suspend": true}}'), "JobSuspended"),
+        pytest.param(kill_program, "ProofIncomplete"),
     ],
-)
-def test_job_or_pod_that_someone_deletes_proves_nothing(cluster: Cluster, kind: Kind, code: str) -> None:
+)  # fmt: skip
+@pytest.mark.proves("ProofDeleted", "ProofIncomplete")
+def test_proof_that_someone_interrupts_proves_nothing_and_says_why(
+    cluster: Cluster, interrupt: Callable[[Cluster, Json], None], code: str
+) -> None:
     cluster.break_gpu("hang", add_node(cluster, gpus=1), 0)
     with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(cluster.attempt, OPERATION, **wanted(cluster))
-        name = until_running(cluster)["metadata"]["name"]
-        cluster.client.delete(kind, name if kind is PODS else name.rpartition("-")[0], cluster.name)
+        running = pool.submit(cluster.attempt, OPERATION, **wanted(cluster, wait_timeout=20))
+        interrupt(cluster, until_running(cluster))
         failed = running.result()
-    assert (failed["error"]["code"], failed["coverage"]["proven"]) == (code, 0)
+    (device,) = failed["devices"]
+    assert (failed["error"]["code"], [found["code"] for found in device["findings"]]) == (code, [code])
+    assert (device["verdict"], failed["coverage"]["proven"]) == ("not_proven", 0)
     assert left(cluster) == []
-
-
-def test_job_that_someone_deletes_after_its_pod_proves_nothing_for_that_reason(cluster: Cluster) -> None:
-    """The program is told to stop while there still is the Job, and reports so."""
-    cluster.break_gpu("hang", add_node(cluster, gpus=1), 0)
-    with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(cluster.attempt, OPERATION, **wanted(cluster))
-        name = until_running(cluster)["metadata"]["name"].rpartition("-")[0]
-        cluster.lab.kubectl("delete", "job", name, "--namespace", cluster.name, "--cascade=foreground", "--wait=false")
-        (device,) = running.result()["devices"]
-    assert [found["code"] for found in device["findings"]] == ["ProofDeleted"]
 
 
 @pytest.mark.proves("ProofTimeout")

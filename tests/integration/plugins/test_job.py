@@ -164,10 +164,13 @@ exit(2)"""
     assert job(cluster)["metadata"]["uid"] != uid
 
 
+@pytest.mark.proves("DeadlineExceeded")
 def test_job_past_its_deadline_has_failed(cluster: Cluster, node: str) -> None:
     failed = cluster.fail(OPERATION, **wanted(cluster, args=ENDLESS, active_deadline=3))
     assert failed["error"]["code"] == "JobFailed"
     assert "DeadlineExceeded" in failed["msg"]
+    assert "activeDeadlineSeconds (3)" in failed["error"]["cause"]
+    assert "active_deadline" in failed["error"]["remedy"]
     assert failed["job"]["node"] == node
 
 

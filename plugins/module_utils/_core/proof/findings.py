@@ -140,7 +140,7 @@ NOT_DONE = Explanation(
 )
 PROGRAM_GONE = Explanation(
     "ProofDeleted",
-    cause="Someone deleted the Job, or another task with the same selection started while this one ran.",
+    cause="Someone deleted the Job, its pod or their namespace, or another task with the same selection started while this one ran.",
     remedy="Run the task again.",
     retriable=True,
 )

@@ -238,6 +238,13 @@ TURNED_AWAY: Sequence[Signature] = (
         remedy="Run it again with rerun: on_failure. If that fails again, check 'kubectl describe node {node}'.",
         source="kubernetes pkg/kubelet/lifecycle/predicate.go",
     ),
+    known_message(
+        code="DeadlineExceeded",
+        pattern=r"\bDeadlineExceeded:",
+        cause="The pod ran longer than its own activeDeadlineSeconds, so the kubelet ended it.",
+        remedy="Check which policy or user of the cluster sets activeDeadlineSeconds in the pod, and raise it.",
+        source="kubernetes pkg/kubelet/active_deadline.go",
+    ),
 )
 
 # What keeps a pod off every node, except GPUs, taints and selectors, which are evaluated separately.

@@ -309,6 +309,23 @@ def _of_host(workload: Workload, found: Finding) -> Finding:
     )
 
 
+# https://kubernetes.io/docs/concepts/workloads/controllers/job/#job-termination-and-cleanup
+def _past_deadline(workload: Workload) -> Iterator[Finding]:
+    end = ending(workload.job)
+    if end is not None and end.reason == "DeadlineExceeded":
+        seconds = (workload.job.get("spec") or {}).get("activeDeadlineSeconds")
+        yield finding(
+            Explanation(
+                end.reason,
+                cause=f"The Job ran longer than its activeDeadlineSeconds ({seconds}), so Kubernetes ended it.",
+                remedy="Give it more time with active_deadline, or with timeout for gpu_proof. If these do not set this number of seconds, "
+                "check which policy or user of the cluster does.",
+            ),
+            [(workload.name, f"condition Failed is True ({end.reason}: {end.message})")],
+        )
+
+
 _CAUSES: tuple[Callable[[Workload], Iterator[Finding]], ...] = (
     _gated, _not_created, _starting, _out_of_memory, _disrupted, sidecar_runs, sidecar_fails, node_lost, _from_log, _no_node, _scaling,
+    _past_deadline,
 )  # fmt: skip

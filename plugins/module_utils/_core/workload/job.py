@@ -44,9 +44,10 @@ def failing(job: Json) -> str | None:
     return None
 
 
+# https://kubernetes.io/docs/concepts/workloads/controllers/job/#controlling-parallelism: with 0, the Job is effectively paused
 def is_suspended(job: Json) -> bool:
     """Whether a queue, or a person, holds the Job back."""
-    return bool(job["spec"].get("suspend"))
+    return bool(job["spec"].get("suspend")) or job["spec"].get("parallelism") == 0
 
 
 def last_pod(pods: Iterable[Json]) -> Json | None:

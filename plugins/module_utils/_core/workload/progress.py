@@ -32,7 +32,7 @@ def job_status(name: str, job: Json, pod: Json | None, accuracy: Sequence[tuple[
         step, value = milestone(accuracy)
         return Status(name, f"step {step}, accuracy {value:.3f}")
     if pod is None:
-        return Status(name, "held back by its queue" if is_suspended(job) else "no pod yet")
+        return Status(name, "suspended" if is_suspended(job) else "no pod yet")
     waits, node = unschedulable(pod), pod["spec"].get("nodeName")
     where = f" on {node}" if node else ""
     return Status(name, f"{reason_of(pod_state(pod))}{where}", awaited=(waits or "")[:_WORDS])

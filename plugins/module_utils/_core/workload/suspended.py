@@ -25,6 +25,10 @@ _NEVER_RESUMED = "This collection never resumes a Job that is suspended."
 
 def suspended(workload: Workload) -> Iterator[Finding]:
     """The one finding about a Job that is suspended."""
+    if not workload.job["spec"].get("suspend"):
+        paused = _suspended("it may run no pod", "Check who has set spec.parallelism to 0")
+        yield finding(paused, [(workload.name, "spec.parallelism is 0")])
+        return
     labels = (workload.job.get("metadata") or {}).get("labels") or {}
     queue = str(labels.get(QUEUE_LABEL, ""))
     explanation, said = _explained(workload, queue)

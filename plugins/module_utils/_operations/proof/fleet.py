@@ -25,6 +25,7 @@ from ..._core.scheduling.placement import PodDemand
 from ..._core.scheduling.pods import container_troubles, pod_ended
 from ..._core.shared.findings import Finding, finding
 from ..._core.shared.mappings import Json
+from ..._core.shared.ownership import is_going
 from ..._core.signatures.pod import CREATION, IMAGE_REASONS
 from ..._core.signatures.signature import recognize
 from ..._core.verify.permanent_causes import PERMANENT
@@ -89,6 +90,13 @@ class _Following:
     def ending(self) -> Ending | None:
         """How the program has ended, None while it runs."""
         return ending(self.view.job) or container_ending(self.view.pod, self.asked.name)
+
+    @property
+    def deleted(self) -> str | None:
+        """What someone has deleted of it, None if nothing."""
+        if self.view.gone:
+            return "the Job no longer exists"
+        return "its pod was deleted" if self.view.pod is not None and is_going(self.view.pod) else None
 
     @property
     def never_starts(self) -> bool:
@@ -252,10 +260,10 @@ class Fleet:
         found = diagnose_workload(with_cluster(each.workload, client))
         if found:
             return found
+        if each.deleted:
+            return [finding(PROGRAM_GONE, [(each.workload.name, each.deleted)], node=each.asked.node)]
         if each.problem:
             return [finding(NO_REPORT, [(each.workload.name, each.problem)], node=each.asked.node)]
-        if each.view.gone:
-            return [finding(PROGRAM_GONE, [(each.workload.name, "the Job no longer exists")], node=each.asked.node)]
         if each.view.finished:
             return [] if has_report(lines) else self._why_without_report(each)
         if each.view.pod is None:

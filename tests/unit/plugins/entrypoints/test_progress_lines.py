@@ -82,7 +82,7 @@ PULL = {"waiting": {"reason": "ImagePullBackOff", "message": "Back-off pulling i
     ("job", "seen", "accuracy", "line"),
     [
         (JOB, None, [], "mnist: no pod yet, 45s"),
-        ({"spec": {"suspend": True}}, None, [], "mnist: held back by its queue, 45s"),
+        ({"spec": {"suspend": True}}, None, [], "mnist: suspended, 45s"),
         (JOB, pod(unschedulable="0/3 nodes are available"), [], "mnist: Pending, 45s; waiting for 0/3 nodes are available"),
         (JOB, pod(node=NODE, state={"waiting": {"reason": "ContainerCreating"}}), [], f"mnist: ContainerCreating on {NODE}, 45s"),
         (JOB, pod(node=NODE, state=PULL), [], f"mnist: ImagePullBackOff on {NODE}, 45s"),

@@ -238,6 +238,7 @@ SCHEDULING_TEXTS = [
     ("ClaimNotAllocated", "0/3 nodes are available: 1 Insufficient nvidia.com/gpu, 2 cannot allocate all claims."),
 ]
 TURNED_AWAY_TEXTS = [
+    ("DeadlineExceeded", "DeadlineExceeded: Pod was active on the node longer than the specified deadline"),
     ("PodEvicted", "Evicted: The node was low on resource: memory. Container main was using 9Gi, request is 0"),
     ("PodEvicted", "Evicted: Pod ephemeral local storage usage exceeds the total limit of containers 2Gi."),
     ("PodEvicted", "Terminated: Pod was terminated in response to imminent node shutdown."),

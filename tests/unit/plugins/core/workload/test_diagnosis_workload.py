@@ -69,10 +69,10 @@ def beside(*statuses: Json) -> Json:
     return pod(gpus=1, statuses=statuses)
 
 
-def job(*, suspend: bool = False, queue: str = "") -> Json:
+def job(*, queue: str = "", **spec: Any) -> Json:
     """The Job."""
     labels = {"kueue.x-k8s.io/queue-name": queue} if queue else {}
-    return {"metadata": {"name": "train", "namespace": "default", "labels": labels}, "spec": {"suspend": suspend}}
+    return {"metadata": {"name": "train", "namespace": "default", "labels": labels}, "spec": spec}
 
 
 def ready_since(time: str) -> Json:
@@ -118,11 +118,14 @@ ADMISSION = (
 HUNGRY = {"containers": [{"name": "main", "resources": {"requests": {"cpu": "100"}, "limits": {GPU: "1"}}}]}
 WILL_FAIL = {"type": "FailureTarget", "status": "True", "reason": "DeadlineExceeded", "message": "Job was active longer than specified"}
 FAILING: Json = {**job(), "status": {"terminating": 1, "conditions": [WILL_FAIL]}}
-FAILED: Json = {**job(), "status": {"conditions": [WILL_FAIL, {**WILL_FAIL, "type": "Failed"}]}}
+FAILED: Json = {**job(activeDeadlineSeconds=60), "status": {"conditions": [WILL_FAIL, {**WILL_FAIL, "type": "Failed"}]}}
 
 # One row a cause: what there is to know, the codes in order, about whom, and the words that a user needs.
 CAUSES = [
     pytest.param(workload(job=job(suspend=True)), ["JobSuspended"], JOB, ["spec.suspend is true", "never resumes"], id="suspended"),
+    pytest.param(
+        workload(job=job(parallelism=0)), ["JobSuspended"], JOB, ["spec.parallelism is 0", "may run no pod"], id="it may run no pod"
+    ),
     pytest.param(
         workload(job=job(suspend=True, queue="gpus")),
         ["JobSuspended"],
@@ -400,10 +403,17 @@ CAUSES = [
     ),
     pytest.param(
         workload(pod(phase="Failed"), job=FAILED, log="CUDA out of memory"),
-        ["GpuOutOfMemory"],
+        ["GpuOutOfMemory", "DeadlineExceeded"],
         POD,
         ["smaller batch"],
         id="a Job that was failing and has failed",
+    ),
+    pytest.param(
+        workload(pod(phase="Failed"), job=FAILED),
+        ["DeadlineExceeded"],
+        JOB,
+        ["activeDeadlineSeconds (60)", "active_deadline", "Job was active longer"],
+        id="a Job past its deadline",
     ),
     pytest.param(workload(pending(), snapshot=snapshot(pool="")), ["NoGpuNodes"], "the cluster", ["pool step"], id="no GPU node"),
     pytest.param(

@@ -54,7 +54,10 @@ def test_a_job_without_status_has_not_ended() -> None:
     assert ending({"metadata": {}}) is None
 
 
-@pytest.mark.parametrize(("spec", "suspended"), [({"suspend": True}, True), ({"suspend": False}, False), ({}, False)])
+@pytest.mark.parametrize(
+    ("spec", "suspended"),
+    [({"suspend": True}, True), ({"suspend": False}, False), ({"parallelism": 0}, True), ({"parallelism": 1}, False), ({}, False)],
+)
 def test_job_is_suspended_by_its_spec(spec: Json, suspended: bool) -> None:
     assert is_suspended({"spec": spec}) is suspended
 
