@@ -172,8 +172,10 @@ def _spawn(layout: Layout, settings: Settings, wanted: Sequence[Component], runn
     home = layout.root / "home"
     home.mkdir(exist_ok=True)
     # A home of their own: KWOK and kubectl read configuration from there, the user's would change the lab.
-    # Go's garbage collector runs a quarter as often: a lab has more memory to spare than processor time.
-    env = {**os.environ, "HOME": str(home), "PYTHONUNBUFFERED": "1", "LAB_SPEED": f"{settings.speed:g}", "GOGC": "400"}
+    # Go's garbage collector runs a quarter as often, because a lab has more memory to spare than processor time. Half of the processors are
+    # enough: on all of them, a lab that has nothing to do takes a quarter more.
+    go = {"GOGC": "400", "GOMAXPROCS": str(max(1, len(os.sched_getaffinity(0)) // 2))}
+    env = {**os.environ, "HOME": str(home), "PYTHONUNBUFFERED": "1", "LAB_SPEED": f"{settings.speed:g}", **go}
     env.pop("KUBECONFIG", None)
     for component in wanted:
         check()
