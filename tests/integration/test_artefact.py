@@ -119,7 +119,9 @@ def test_signed_manifest_is_verified_as_the_guide_says(artefact: Path, tmp_path:
     home.mkdir(mode=0o700)
     monkeypatch.setenv("GNUPGHOME", str(home))
     with tarfile.open(artefact) as archive:
-        archive.extract("MANIFEST.json", tmp_path, filter="data")
+        manifest = archive.extractfile("MANIFEST.json")
+        assert manifest is not None
+        (tmp_path / "MANIFEST.json").write_bytes(manifest.read())
     for command in (
         ["gpg", "--batch", "--passphrase", "", "--quick-generate-key", "gpuops", "ed25519", "sign"],
         ["gpg", "--armor", "--detach-sign", "--local-user", "gpuops", "MANIFEST.json"],

@@ -83,8 +83,8 @@ def test_each_fault_is_found_on_its_gpu(gpu_lab: RunningLab) -> None:
     assert codes["ptx"] == "CUDA_ERROR_UNSUPPORTED_PTX_VERSION"
     assert by_fault["lost"]["error"]
     assert by_fault["hang"]["error"]["timeout"]
-    assert failed(by_fault["bit_flip"])
-    assert failed(by_fault["wrong_result"])
+    for fault in ("bit_flip", "wrong_result"):
+        assert failed(by_fault[fault]), by_fault[fault]
     assert by_fault["slow_memory"]["figures"]["memory_gb_s"] < by_fault["good"]["figures"]["memory_gb_s"] / 2
     assert not by_fault["good"]["error"]
     assert not failed(by_fault["good"])
