@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 class TimeLimit:
-    """So many seconds from now on in which a process can work, or its device does."""
+    """A number of seconds, from now on, for a process and its device to work in."""
 
     def __init__(self, process: int, seconds: float) -> None:
         self._process = process
@@ -22,18 +22,18 @@ class TimeLimit:
 
     @property
     def left(self) -> float:
-        """How many seconds are left; it grows while the process waits for a processor."""
+        """How many seconds are left. They get more while the process waits for a processor."""
         return self._end - time.monotonic() + _seconds_without_processor(self._process) - self._waited
 
 
 def _seconds_without_processor(process: int) -> float:
-    """For how long the thread of a process that has waited longest was ready to run and had no processor; 0 where the kernel doesn't say.
+    """For how long the thread that has waited longest was ready to run and had no processor; 0 if the kernel does not count it."""
+    return max(map(_waited_ns, Path(f"/proc/{process}/task").glob("*/schedstat")), default=0) / 1e9
 
-    It is the second number of schedstat, in ns: https://docs.kernel.org/scheduler/sched-stats.html
-    """
-    waits = [0]
+
+# https://docs.kernel.org/scheduler/sched-stats.html: the second number
+def _waited_ns(schedstat: Path) -> int:
     try:
-        waits += [int(each.read_text().split()[1]) for each in Path(f"/proc/{process}/task").glob("*/schedstat")]
-    except OSError:  # a thread has ended meanwhile
-        pass
-    return max(waits) / 1e9
+        return int(schedstat.read_text().split()[1])
+    except OSError:  # the thread has ended meanwhile
+        return 0
