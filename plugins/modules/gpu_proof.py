@@ -130,7 +130,7 @@ options:
   timeout:
     description:
       - How long the proof of one GPU may take, in seconds, at most 864000 (10 days). A GPU that does not finish in this time fails.
-        Time in which the program waits for a busy processor of the node does not count.
+        Time in which the program waits for a busy processor of the node does not count, up to twice this time.
       - By default, 60 for O(level=smoke), 180 for O(level=train) and 240 for O(level=stress).
       - With O(level=stress), a GPU computes for half of this time. The GPUs of a node are proven one after the other.
     type: int

@@ -9,6 +9,8 @@
 from __future__ import annotations
 
 MOST_SECONDS = 10 * 24 * 3600
+# How many times the limit a device may take at most, if its process waits for a busy processor.
+MOST_PATIENCE = 3
 # The part of the limit for which a device computes at the level stress, counted from the first check on. The rest is for the last round,
 # and for a slower device.
 STRESS_SHARE = 0.5

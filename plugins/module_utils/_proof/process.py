@@ -20,7 +20,7 @@ from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
 from . import codes
 from .library import CallError, error_fields
 from .output import write_line
-from .time_limit import TimeLimit
+from .time_limit import LOOK_SECONDS, TimeLimit
 
 _CALL_BYTES = 128
 _REAP_SECONDS = 10.0
@@ -126,7 +126,7 @@ def _listen(pipe: int, limit: TimeLimit, stop: Stop) -> Tuple[Dict[str, Any], Op
     fields: Dict[str, Any] = {}
     received = b""
     while True:
-        ready = select.select([pipe, stop.pipe], [], [], max(0.0, limit.left))[0]
+        ready = select.select([pipe, stop.pipe], [], [], min(LOOK_SECONDS, max(0.0, limit.left)))[0]
         if stop.requested:
             return fields, codes.INTERRUPTED
         if pipe not in ready:

@@ -10,30 +10,43 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Dict, Iterator, Tuple
+
+from .limits import MOST_PATIENCE
+
+# How often to look at the threads at least: how long one has waited is no longer known when it has ended.
+LOOK_SECONDS = 0.5
 
 
 class TimeLimit:
     """A number of seconds, from now on, for a process and its device to work in."""
 
     def __init__(self, process: int, seconds: float) -> None:
-        self._process = process
-        self._end = time.monotonic() + seconds
-        self._waited = _seconds_without_processor(process)
+        self._process, self._seconds = process, seconds
+        self._began = time.monotonic()
+        self._waited: Dict[str, int] = {}  # by thread, in ns
+        self._waited_before = self._seconds_without_processor()
 
     @property
     def left(self) -> float:
-        """How many seconds are left. They get more while the process waits for a processor."""
-        return self._end - time.monotonic() + _seconds_without_processor(self._process) - self._waited
+        """How many seconds are left. They get more while the process waits for a processor.
 
+        Not without end, because a process that asks a device again and again if it is done waits for a processor, too.
+        """
+        waited = self._seconds_without_processor() - self._waited_before
+        return self._seconds + min(waited, (MOST_PATIENCE - 1) * self._seconds) - (time.monotonic() - self._began)
 
-def _seconds_without_processor(process: int) -> float:
-    """For how long the thread that has waited longest was ready to run and had no processor; 0 if the kernel does not count it."""
-    return max(map(_waited_ns, Path(f"/proc/{process}/task").glob("*/schedstat")), default=0) / 1e9
+    def _seconds_without_processor(self) -> float:
+        """For how long threads, also those that have ended, were ready to run and had no processor; 0 if the kernel does not count it."""
+        self._waited.update(_waits(self._process))
+        return sum(self._waited.values()) / 1e9
 
 
 # https://docs.kernel.org/scheduler/sched-stats.html: the second number
-def _waited_ns(schedstat: Path) -> int:
-    try:
-        return int(schedstat.read_text().split()[1])
-    except OSError:  # the thread has ended meanwhile
-        return 0
+def _waits(process: int) -> Iterator[Tuple[str, int]]:
+    """How long each thread has waited for a processor, in ns."""
+    for thread in Path(f"/proc/{process}/task").glob("*"):
+        try:
+            yield thread.name, int((thread / "schedstat").read_text().split()[1])
+        except OSError:  # it has ended meanwhile
+            continue

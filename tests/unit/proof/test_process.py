@@ -108,16 +108,24 @@ def crowded_processor() -> Iterator[int]:
             other.communicate()
 
 
-# A child that computes for half of its time limit and then ends, or hangs.
+# A child that computes for a part of its time limit, on a thread of its own and on the first one, and then does something.
 CHILD = """
-import os, sys, time
+import os, sys, threading, time
 from proof.process import Child, Stop
 
-def work(report):
-    while time.process_time() < 0.5:
+def compute(seconds):
+    while time.thread_time() < seconds:
         pass
+
+def work(report):
+    driver = threading.Thread(target=compute, args=[0.2])
+    driver.start()
+    driver.join()
+    compute(0.2)
     if sys.argv[2] == "hangs":
         time.sleep(60)
+    if sys.argv[2] == "asks":
+        compute(60)
 
 os.sched_setaffinity(0, {int(sys.argv[1])})
 began = time.monotonic()
@@ -126,13 +134,20 @@ print(outcome.error["code"] if outcome.error else "ended", time.monotonic() - be
 """
 
 
-@pytest.mark.parametrize(("does", "code"), [("ends", "ended"), ("hangs", "Timeout")])
+@pytest.mark.parametrize(
+    ("does", "code"),
+    [
+        ("ends", "ended"),
+        ("hangs", "Timeout"),
+        pytest.param("asks", "Timeout", id="asks a device that hangs again and again"),
+    ],
+)
 def test_wait_for_a_busy_processor_does_not_count_as_time_of_the_device(tmp_path: Path, crowded: int, does: str, code: str) -> None:
     program = [sys.executable, "-c", CHILD, str(crowded), does]
     done = subprocess.run(program, cwd=place(tmp_path), capture_output=True, text=True, check=False, timeout=60)
     assert done.stderr == ""
     found, seconds = done.stdout.split()
-    assert found == code
+    assert found == code, f"after {seconds} s"
     assert float(seconds) > 1.0, "the processor was not busy enough to show anything"
 
 

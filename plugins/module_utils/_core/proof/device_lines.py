@@ -49,8 +49,8 @@ def _errors(line: Json) -> Iterator[Shown]:
     error: Mapping[str, Any] = line.get("error") or {}
     if error:
         code = str(error.get("code") or "")
-        said = f"{error.get('call') or 'a call'} during {error.get('during') or 'the proof'}: {code} {error.get('meaning') or ''}"
-        yield explanation_of_error(code, timeout=bool(error.get("timeout"))), said.strip()
+        said = f"{error.get('call') or 'a call'} during {error.get('during') or 'the proof'}: {code}: {error.get('meaning') or ''}"
+        yield explanation_of_error(code, timeout=bool(error.get("timeout"))), said.rstrip(": ")
 
 
 def _unanswered(line: Json, settings: ProofSettings) -> Iterator[Shown]:

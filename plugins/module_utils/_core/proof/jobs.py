@@ -12,6 +12,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any, Mapping, Sequence
 
+from ..._proof.limits import MOST_PATIENCE
 from ..nodes.taints import Taint, toleration_for
 from ..shared.mappings import Json
 from ..shared.ownership import MARK
@@ -130,7 +131,7 @@ def job_manifest(job: ProofJob, settings: ProofSettings, program: str) -> dict[s
     """
     spec: dict[str, Any] = {
         "backoffLimit": 0,
-        "activeDeadlineSeconds": START_SECONDS + settings.seconds * (job.asked + _OTHER_STEPS) + settings.load_seconds,
+        "activeDeadlineSeconds": START_SECONDS + MOST_PATIENCE * (settings.seconds * (job.asked + _OTHER_STEPS) + settings.load_seconds),
         "template": {"metadata": {"labels": settings.labels}, "spec": _pod_spec(job, settings, program)},
     }
     if not settings.keep:

@@ -14,6 +14,9 @@ from .driver import DRIVER, NVML_FAILED, RUNTIME_HOOK, TOO_OLD
 from .signature import Signature, known_message
 from .workload_log import NO_GPU, NO_SMI, WRONG_ARCHITECTURE
 
+# Of a pod that was taken off its node. A Job that has failed is not run again unless that is asked for.
+RUN_AGAIN = "Run the task again, for mnist_job and gpu_job with rerun: on_failure"
+
 # Texts of the kubelet, the controllers and the scheduler about a pod: in a container's state, an event, or a condition.
 # First match wins. Taints are never read from a message: the scheduler of 1.36 names none (see placement.py).
 
@@ -195,7 +198,7 @@ STARTING: Sequence[Signature] = (
         r"enough resource: nvidia\.com/",
         cause="The kubelet could not allocate the pod's GPUs: they were taken or lost, or the plugin restarted, after the pod was "
         "scheduled.",
-        remedy="Run it again with rerun: on_failure. If that fails again, replace the node.",
+        remedy=f"{RUN_AGAIN}. If that fails again, replace the node.",
         source="kubernetes/kubernetes#130145, #68002; GoogleCloudPlatform/container-engine-accelerators#100",
     ),
     known_message(
@@ -227,15 +230,14 @@ TURNED_AWAY: Sequence[Signature] = (
         code="PodEvicted",
         pattern=r"\bEvicted:|node was low on resource|imminent node shutdown|exceeds the total limit of containers",
         cause="The kubelet evicted the pod because its node is short of a resource or is shutting down.",
-        remedy="Run it again with rerun: on_failure. If the node is short of disk space or memory, use a larger vm_size or "
-        "os_disk_size_gb.",
+        remedy=f"{RUN_AGAIN}. If the node is short of disk space or memory, use a larger vm_size or os_disk_size_gb.",
         source="kubernetes pkg/kubelet/eviction/eviction_manager.go, pkg/kubelet/nodeshutdown",
     ),
     known_message(
         code="PodTurnedAway",
         pattern=r"\bOutOf\w+:|Pod was rejected|Predicate \w+ failed",
         cause="The kubelet rejected the pod because the node did not match what the scheduler assumed.",
-        remedy="Run it again with rerun: on_failure. If that fails again, check 'kubectl describe node {node}'.",
+        remedy=f"{RUN_AGAIN}. If that fails again, check 'kubectl describe node {{node}}'.",
         source="kubernetes pkg/kubelet/lifecycle/predicate.go",
     ),
     known_message(

@@ -23,7 +23,7 @@ from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding, evidence_by_subject, finding, joined_names, without_repeats
 from ..shared.timestamps import seconds_between
-from ..signatures.pod import IMAGE, IMAGE_REASONS, SCHEDULING, STARTING, STARTING_REASONS, TURNED_AWAY
+from ..signatures.pod import IMAGE, IMAGE_REASONS, RUN_AGAIN, SCHEDULING, STARTING, STARTING_REASONS, TURNED_AWAY
 from ..signatures.signature import Signatures, last_line, recognize
 from ..signatures.workload_log import NO_USABLE_GPU, explain_log
 from ..verify.diagnosis import diagnose
@@ -234,7 +234,7 @@ def _was_starting(node: GpuNode, moment: str) -> bool:
 
 
 # https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions
-_AGAIN = "Run it again with rerun: on_failure, or use a pool that is not a spot pool."
+_AGAIN = f"{RUN_AGAIN}, or use a pool that is not a spot pool."
 _DISRUPTIONS = {
     "DeletionByPodGC": Explanation("NodeDeleted", cause="The pod's node no longer exists.", remedy=_AGAIN, severity="warning"),
     "DeletionByTaintManager": Explanation(
@@ -249,7 +249,7 @@ _DISRUPTIONS = {
     "PreemptionByScheduler": Explanation(
         "PodPreempted",
         cause="A pod with higher priority has taken the pod's place.",
-        remedy="Run it again with rerun: on_failure.",
+        remedy=f"{RUN_AGAIN}.",
         severity="warning",
     ),
     "TerminationByKubelet": Explanation(
@@ -309,19 +309,26 @@ def _of_host(workload: Workload, found: Finding) -> Finding:
     )
 
 
+_MORE_TIME = (
+    "Give it more time: raise active_deadline of mnist_job and gpu_job, or timeout of gpu_proof. If these do not set this number of "
+    "seconds, check which policy or user of the cluster does."
+)
+
+
 # https://kubernetes.io/docs/concepts/workloads/controllers/job/#job-termination-and-cleanup
 def _past_deadline(workload: Workload) -> Iterator[Finding]:
     end = ending(workload.job)
     if end is not None and end.reason == "DeadlineExceeded":
         seconds = (workload.job.get("spec") or {}).get("activeDeadlineSeconds")
+        waited = unschedulable(workload.pod) if workload.pod is not None else None
+        did = "waited for a node" if waited else "ran"
         yield finding(
             Explanation(
                 end.reason,
-                cause=f"The Job ran longer than its activeDeadlineSeconds ({seconds}), so Kubernetes ended it.",
-                remedy="Give it more time with active_deadline, or with timeout for gpu_proof. If these do not set this number of seconds, "
-                "check which policy or user of the cluster does.",
+                cause=f"The Job {did} longer than its activeDeadlineSeconds ({seconds}), so Kubernetes ended it.",
+                remedy="Correct what the evidence names, and run it again." if waited else _MORE_TIME,
             ),
-            [(workload.name, f"condition Failed is True ({end.reason}: {end.message})")],
+            [(workload.name, waited or f"condition Failed is True ({end.reason}: {end.message})")],
         )
 
 

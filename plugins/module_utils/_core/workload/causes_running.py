@@ -17,7 +17,7 @@ from ..scheduling.pods import container_troubles
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding, finding, joined_names
 from ..shared.mappings import Json
-from ..signatures.pod import IMAGE_REASONS
+from ..signatures.pod import IMAGE_REASONS, RUN_AGAIN
 from ..verify.diagnosis import diagnose
 from .evidence import Workload
 from .job import container_status
@@ -90,7 +90,7 @@ def node_lost(workload: Workload) -> Iterator[Finding]:
             Explanation(
                 "NodeDeleted",
                 cause="The pod's node no longer exists.",
-                remedy="Wait until Kubernetes has replaced the pod, or run it again with rerun: on_failure.",
+                remedy=f"Wait until Kubernetes has replaced the pod. {RUN_AGAIN}.",
                 severity="warning",
             ),
             [(workload.subject, f"it is on {workload.node}, which is not a GPU node anymore")],

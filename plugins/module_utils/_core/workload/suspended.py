@@ -49,7 +49,7 @@ def _explained(workload: Workload, queue: str) -> tuple[Explanation, str]:
 
 def _not_admitted(queue: str) -> Explanation:
     by = f"the queue {queue} has not admitted it" if queue else "a queue or a user has suspended it"
-    look = f"Check 'kubectl describe localqueue {queue}'" if queue else "Check the queue that admits it"
+    look = f"Check 'kubectl describe localqueue {queue}'" if queue else "Check who has set spec.suspend, or the queue that admits the Job"
     return _suspended(by, look)
 
 

@@ -415,6 +415,13 @@ CAUSES = [
         ["activeDeadlineSeconds (60)", "active_deadline", "Job was active longer"],
         id="a Job past its deadline",
     ),
+    pytest.param(
+        workload(pending("0/1 nodes are available: 1 node(s) had untolerated taint(s)."), job=FAILED),
+        ["DeadlineExceeded"],
+        JOB,
+        ["waited for a node longer than its activeDeadlineSeconds (60)", "untolerated taint"],
+        id="a Job past its deadline that no node took",
+    ),
     pytest.param(workload(pending(), snapshot=snapshot(pool="")), ["NoGpuNodes"], "the cluster", ["pool step"], id="no GPU node"),
     pytest.param(
         workload(pending(), snapshot=BARE),
