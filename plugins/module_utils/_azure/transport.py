@@ -97,8 +97,11 @@ else:
             options["read_timeout"] = min(options.get("read_timeout", limit), limit, SILENT_SECONDS)
             try:
                 answer = within(limit, partial(super().send, request, **options))
-            except OverdueError as error:
-                self._failure = ServiceResponseTimeoutError(f"{host_of(request.url)} did not send a complete response within {limit:.0f} s")
+            except (OverdueError, ServiceResponseTimeoutError) as error:
+                seconds = limit if isinstance(error, OverdueError) else options["read_timeout"]
+                self._failure = ServiceResponseTimeoutError(
+                    f"{host_of(request.url)} did not send a complete response within {seconds:.0f} s"
+                )
                 raise self._failure from error
             except CoreError as error:
                 self._failure = error
