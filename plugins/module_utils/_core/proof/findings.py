@@ -141,7 +141,7 @@ NOT_DONE = Explanation(
 PROGRAM_GONE = Explanation(
     "ProofDeleted",
     cause="Someone deleted the Job, its pod or their namespace, or another task with the same selection started while this one ran.",
-    remedy="Run the task again. If the namespace was deleted, create it before.",
+    remedy="Run the task again. If the namespace was deleted, create it first.",
     retriable=True,
 )
 COUNT_MISMATCH = Explanation(
