@@ -16,37 +16,40 @@ from tests.integration.plugins.dumps import codes_of, expect_same_from_files
 from tests.integration.running_lab import REPOSITORY, RunningLab, running
 
 # The files that take longest, from 3 minutes to half of one. They come first, so that the workers of `make integration`, each of which
-# takes the next file when it has none, end at about the same time; playbooks, which compute, by turns with what waits for the lab.
+# takes the next file when it has none, end at about the same time. Those that have a lab of their own come before the others: until a
+# worker begins one of the latter, it has no lab for its session, which takes processor time even if nothing is asked of it.
 LONGEST = (
     "playbooks/test_gpu_operator.py",
     "playbooks/test_gpu_operator_marks.py",
-    "plugins/test_gpu_proof.py",
-    "plugins/test_gpu_proof_interrupted.py",
     "playbooks/test_adoption.py",
     "playbooks/test_failures.py",
-    "plugins/test_rbac.py",
     "playbooks/test_site.py",
-    "plugins/test_gpu_operator_faults.py",
     "playbooks/test_requests.py",
+    "awx/test_awx.py",
+    "playbooks/test_gpu_operator_rights.py",
+    "playbooks/test_mixed_paths.py",
+    "playbooks/test_managed.py",
+    "playbooks/test_gpu_operator_sources.py",
+    "playbooks/test_paths.py",
+    "playbooks/test_entra.py",
+    "playbooks/test_fleet.py",
+    "plugins/test_gpu_proof.py",
+    "plugins/test_gpu_proof_interrupted.py",
+    "plugins/test_rbac.py",
+    "plugins/test_gpu_operator_faults.py",
     "plugins/test_entry_points_kube.py",
     "plugins/test_api_server_troubles.py",
-    "playbooks/test_gpu_operator_rights.py",
     "plugins/test_job_places.py",
-    "playbooks/test_mixed_paths.py",
     "plugins/test_job_endurance.py",
-    "playbooks/test_managed.py",
     "lab/test_bridge.py",
-    "playbooks/test_gpu_operator_sources.py",
     "lab/test_kubelet_programs.py",
     "plugins/test_entry_points_azure.py",
-    "playbooks/test_paths.py",
     "plugins/test_scheduler_agreement.py",
     "plugins/test_job.py",
     "lab/test_gpu_operator_chart.py",
     "plugins/test_entry_points_keys.py",
     "plugins/test_diagnosis_jobs.py",
     "lab/test_kubelet.py",
-    "playbooks/test_entra.py",
     "lab/test_kubelet_proof.py",
 )
 _HERE = Path(__file__).parent
