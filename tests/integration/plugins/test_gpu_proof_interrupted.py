@@ -236,6 +236,19 @@ def test_node_that_is_deleted_meanwhile_is_not_proven(cluster: Cluster) -> None:
     assert (failed["error"]["code"], failed["coverage"]["proven"], failed["coverage"]["failed"]) == ("NodeDeleted", 1, 0)
 
 
+def test_node_that_is_deleted_while_its_gpu_hangs_is_the_cause(cluster: Cluster) -> None:
+    node = add_node(cluster, gpus=1)
+    cluster.break_gpu("hang", node, 0)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(cluster.attempt, OPERATION, **wanted(cluster, wait_timeout=10))
+        until_running(cluster)
+        cluster.lab.kubectl("delete", "node", node)
+        failed = running.result()
+    (device,) = failed["devices"]
+    assert (failed["error"]["code"], [found["code"] for found in device["findings"]]) == ("NodeDeleted", ["NodeDeleted"])
+    assert failed["error"]["retriable"]
+
+
 def test_node_that_is_created_anew_meanwhile_is_not_proven(cluster: Cluster) -> None:
     node = add_node(cluster, "a-new", gpus=1)
     add_node(cluster, "b-good", gpus=1)

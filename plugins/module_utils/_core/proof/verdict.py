@@ -13,12 +13,14 @@ from typing import Any, Collection, Iterable, Mapping, Sequence
 
 from ..shared.findings import Finding, finding
 from ..shared.mappings import Json
-from .findings import DUPLICATE_UUID, GPU_SLOW, LOAD_NOT_SEEN, NODE_GONE
+from .findings import DUPLICATE_UUID, GPU_SLOW, LOAD_NOT_SEEN, NO_POD, NO_REPORT, NODE_GONE, NOT_DONE, PROGRAM_GONE
 from .floors import Measured, below, floors
 from .load import Load, Moment
 from .meanings import is_failure
 
 PROVEN, FAILED, NOT_PROVEN = "proven", "failed", "not_proven"
+# What follows from the end of a node: its pod does not end, reports nothing more, is deleted, or is not created.
+_BY_NODE_GONE = frozenset(each.code for each in (NODE_GONE, NOT_DONE, NO_REPORT, PROGRAM_GONE, NO_POD))
 
 
 @dataclass(frozen=True)
@@ -121,8 +123,10 @@ def without_gone_nodes(devices: Iterable[DeviceVerdict], gone: Collection[str]) 
 
 
 def _on_gone_node(device: DeviceVerdict) -> DeviceVerdict:
-    known = any(found.code == NODE_GONE.code for found in device.findings)
-    return device if known else device.with_findings([node_gone(device.node)])
+    """The verdict with the end of the node as the cause, unless the GPU had failed before; what only follows from it goes."""
+    failures = [each for each in device.findings if is_failure(each.explanation)]
+    others = [each for each in device.findings if each not in failures and each.code not in _BY_NODE_GONE]
+    return replace(device, findings=()).with_findings([*failures, node_gone(device.node), *others])
 
 
 def _without_duplicates(devices: Sequence[DeviceVerdict]) -> list[DeviceVerdict]:

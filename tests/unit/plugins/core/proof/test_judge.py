@@ -9,10 +9,18 @@ from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.coverage import Coverage, held_of
-from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.findings import NOT_DONE, PROGRAM_GONE
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.findings import (
+    GPU_LOST,
+    NO_POD,
+    NODE_GONE,
+    NOT_DONE,
+    PROCESS_ENDED,
+    PROGRAM_GONE,
+)
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.meanings import is_failure
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.offers import plans
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.verdict import DeviceVerdict, compared, without_gone_nodes
+from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.explanation import Explanation
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import Finding, finding
 from ansible_collections.gpuops.aks.plugins.module_utils._proof import codes
 
@@ -259,6 +267,25 @@ def test_device_of_a_node_that_is_gone_is_not_proven() -> None:
     assert [each.verdict for each in without_gone_nodes(devices, set())] == ["proven", "failed"]
     gone = without_gone_nodes(devices, {GPU_NODE})
     assert [(each.verdict, each.findings[-1].code) for each in gone] == [("not_proven", "NodeDeleted"), ("failed", "NodeDeleted")]
+
+
+@pytest.mark.parametrize(
+    ("known", "codes"),
+    [
+        (NOT_DONE, ["NodeDeleted"]),
+        (PROGRAM_GONE, ["NodeDeleted"]),
+        (NO_POD, ["NodeDeleted"]),
+        (replace(NODE_GONE, severity="warning"), ["NodeDeleted"]),
+        (PROCESS_ENDED, ["NodeDeleted", "ProofProcessEnded"]),
+        (GPU_LOST, ["GpuLost", "NodeDeleted"]),
+    ],
+    ids=lambda value: "" if isinstance(value, list) else value.code,
+)
+def test_end_of_the_node_is_the_cause_of_what_follows_from_it(known: Explanation, codes: list[str]) -> None:
+    (seen,) = judged(findings=(finding(known, [("default/gpu-proof-0123456789", "so it is")]),))
+    (gone,) = without_gone_nodes([seen], {GPU_NODE})
+    assert [each.code for each in gone.findings] == codes
+    assert gone.findings[0].severity == "error"
 
 
 @pytest.mark.parametrize(("fatal", "verdict"), [(False, "proven"), (True, "failed")])
