@@ -310,6 +310,20 @@ def test_evicted_pod_of_a_job_that_is_not_on_spot_fails_it(cluster: Cluster) -> 
     assert "EvictionByEvictionAPI" in result["job"]["findings"][0]["evidence"]
 
 
+@pytest.mark.parametrize("rerun", ["on_loss", "on_failure"])
+def test_pod_that_a_persons_taint_evicts_names_it(cluster: Cluster, rerun: str) -> None:
+    node = cluster.add_node(gpus=1)
+    changes = {"args": ENDLESS, "backoff_limit": 0, "rerun": rerun, "wait_timeout": PATIENCE_S}
+    with ThreadPoolExecutor(1) as pool:
+        task = pool.submit(cluster.fail, OPERATION, **wanted(cluster, **changes))
+        until_running(cluster)
+        cluster.lab.kubectl("taint", "nodes", node, "team=a:NoExecute")
+        error = task.result(timeout=2 * PATIENCE_S)["error"]
+    assert (error["code"], error["retriable"]) == ("JobFailed", rerun == "on_failure")
+    assert f"The node {node} was given the taint team=a:NoExecute" in error["cause"]
+    assert f"kubectl taint nodes {node} team=a:NoExecute-" in error["remedy"]
+
+
 def test_evicted_pod_of_a_job_on_spot_does_not_count(cluster: Cluster) -> None:
     cluster.add_node(gpus=1, taints=[SPOT])
     on_spot = wanted(cluster, node_taints=[SPOT], backoff_limit=0, args=ENDLESS, wait=False)

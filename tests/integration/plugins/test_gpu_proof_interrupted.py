@@ -224,6 +224,18 @@ def test_pod_that_is_evicted_does_not_make_its_gpu_fail(cluster: Cluster) -> Non
     assert {device["verdict"] for device in failed["devices"]} == {"not_proven"}
 
 
+def test_pod_that_a_persons_taint_evicts_is_proven_by_the_next_run(cluster: Cluster) -> None:
+    node = add_node(cluster, gpus=1)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(cluster.attempt, OPERATION, **wanted(cluster, level="stress", timeout=20))
+        until_running(cluster)
+        cluster.lab.kubectl("taint", "nodes", node, "team=a:NoExecute")
+        failed = running.result()
+    assert (failed["error"]["code"], failed["error"]["retriable"]) == ("PodEvicted", True)
+    assert "the taint team=a:NoExecute" in failed["error"]["cause"]
+    assert cluster.run(OPERATION, **wanted(cluster))["coverage"]["proven"] == 1
+
+
 @pytest.mark.proves("NodeDeleted")
 def test_node_that_is_deleted_meanwhile_is_not_proven(cluster: Cluster) -> None:
     add_node(cluster, "good", gpus=1)

@@ -199,6 +199,7 @@ STARTING: Sequence[Signature] = (
         cause="The kubelet could not allocate the pod's GPUs: they were taken or lost, or the plugin restarted, after the pod was "
         "scheduled.",
         remedy=f"{RUN_AGAIN}. If that fails again, replace the node.",
+        retriable=True,
         source="kubernetes/kubernetes#130145, #68002; GoogleCloudPlatform/container-engine-accelerators#100",
     ),
     known_message(
@@ -231,6 +232,7 @@ TURNED_AWAY: Sequence[Signature] = (
         pattern=r"\bEvicted:|node was low on resource|imminent node shutdown|exceeds the total limit of containers",
         cause="The kubelet evicted the pod because its node is short of a resource or is shutting down.",
         remedy=f"{RUN_AGAIN}. If the node is short of disk space or memory, use a larger vm_size or os_disk_size_gb.",
+        retriable=True,
         source="kubernetes pkg/kubelet/eviction/eviction_manager.go, pkg/kubelet/nodeshutdown",
     ),
     known_message(
@@ -238,6 +240,7 @@ TURNED_AWAY: Sequence[Signature] = (
         pattern=r"\bOutOf\w+:|Pod was rejected|Predicate \w+ failed",
         cause="The kubelet rejected the pod because the node did not match what the scheduler assumed.",
         remedy=f"{RUN_AGAIN}. If that fails again, check 'kubectl describe node {{node}}'.",
+        retriable=True,
         source="kubernetes pkg/kubelet/lifecycle/predicate.go",
     ),
     known_message(

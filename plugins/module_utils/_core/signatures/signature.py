@@ -68,12 +68,13 @@ def known_message(
     remedy: str,
     source: str,
     severity: str = "error",
+    retriable: bool = False,
     passing: bool = False,
     survived: str | None = None,
     numbered: bool = False,
 ) -> Signature:
     """A row of a table."""
-    return Signature(Explanation(code, cause, remedy, severity), pattern, source, passing, survived, numbered)
+    return Signature(Explanation(code, cause, remedy, severity, retriable), pattern, source, passing, survived, numbered)
 
 
 Signatures = Sequence[Signature]

@@ -17,17 +17,18 @@ from ..nodes.gpu_node import STARTING_SECONDS, GpuNode
 from ..scheduling.autoscaler import event_time, newest, scaling
 from ..scheduling.creation import WORKLOAD_LEVEL, explain_creation, quota_exceeded
 from ..scheduling.placement import fit, why_pending
-from ..scheduling.pods import container_troubles, pod_condition, unschedulable
+from ..scheduling.pods import container_troubles, unschedulable
 from ..scheduling.requests import quantity
 from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding, evidence_by_subject, finding, joined_names, without_repeats
 from ..shared.timestamps import seconds_between
-from ..signatures.pod import IMAGE, IMAGE_REASONS, RUN_AGAIN, SCHEDULING, STARTING, STARTING_REASONS, TURNED_AWAY
+from ..signatures.pod import IMAGE, IMAGE_REASONS, SCHEDULING, STARTING, STARTING_REASONS, TURNED_AWAY
 from ..signatures.signature import Signatures, last_line, recognize
 from ..signatures.workload_log import NO_USABLE_GPU, explain_log
 from ..verify.diagnosis import diagnose
 from ..verify.known_images import unfit_for_host
+from .causes_disruption import disrupted
 from .causes_running import node_lost, sidecar_fails, sidecar_runs
 from .evidence import Workload
 from .job import ending, failing, is_suspended
@@ -233,42 +234,6 @@ def _was_starting(node: GpuNode, moment: str) -> bool:
     return node.offered == 0 and seconds is not None and node.ready_since <= moment and seconds < STARTING_SECONDS
 
 
-# https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions
-_AGAIN = f"{RUN_AGAIN}, or use a pool that is not a spot pool."
-_DISRUPTIONS = {
-    "DeletionByPodGC": Explanation("NodeDeleted", cause="The pod's node no longer exists.", remedy=_AGAIN, severity="warning"),
-    "DeletionByTaintManager": Explanation(
-        "PodEvicted",
-        cause="A taint evicted the pod because its node is unreachable or is being removed.",
-        remedy=_AGAIN,
-        severity="warning",
-    ),
-    "EvictionByEvictionAPI": Explanation(
-        "PodEvicted", cause="A user or the autoscaler drained the pod's node.", remedy=_AGAIN, severity="warning"
-    ),
-    "PreemptionByScheduler": Explanation(
-        "PodPreempted",
-        cause="A pod with higher priority has taken the pod's place.",
-        remedy=f"{RUN_AGAIN}.",
-        severity="warning",
-    ),
-    "TerminationByKubelet": Explanation(
-        "PodEvicted",
-        cause="The pod's node is shutting down or short of resources, as when Azure reclaims a spot node.",
-        remedy=_AGAIN,
-        severity="warning",
-    ),
-}
-
-
-def _disrupted(workload: Workload) -> Iterator[Finding]:
-    condition = pod_condition(workload.pod, "DisruptionTarget", "True") if workload.pod is not None else None
-    explanation = _DISRUPTIONS.get(str((condition or {}).get("reason") or ""))
-    if condition is not None and explanation is not None:
-        said = f"condition DisruptionTarget is True ({condition['reason']}: {condition.get('message', '')})"
-        yield finding(explanation, [(workload.subject, said)])
-
-
 def _out_of_memory(workload: Workload) -> Iterator[Finding]:
     killed = [reason for reason, _unused in container_troubles(workload.pod or {}, workload.own_containers) if reason == "OOMKilled"]
     if killed:
@@ -333,6 +298,6 @@ def _past_deadline(workload: Workload) -> Iterator[Finding]:
 
 
 _CAUSES: tuple[Callable[[Workload], Iterator[Finding]], ...] = (
-    _gated, _not_created, _starting, _out_of_memory, _disrupted, sidecar_runs, sidecar_fails, node_lost, _from_log, _no_node, _scaling,
+    _gated, _not_created, _starting, _out_of_memory, disrupted, sidecar_runs, sidecar_fails, node_lost, _from_log, _no_node, _scaling,
     _past_deadline,
 )  # fmt: skip

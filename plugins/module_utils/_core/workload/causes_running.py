@@ -92,6 +92,7 @@ def node_lost(workload: Workload) -> Iterator[Finding]:
                 cause="The pod's node no longer exists.",
                 remedy=f"Wait until Kubernetes has replaced the pod. {RUN_AGAIN}.",
                 severity="warning",
+                retriable=True,
             ),
             [(workload.subject, f"it is on {workload.node}, which is not a GPU node anymore")],
         )

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Sequence
 
+from ..nodes.taints import Taint
 from ..scheduling.placement import PodDemand
 from ..scheduling.pods import pod_name
 from ..scheduling.snapshot import ClusterSnapshot
@@ -22,7 +23,7 @@ class Workload:
     """What there is to know of a Job that hasn't proved anything. What has a default is not always read.
 
     events: those of the Job and its pods; quotas: of its namespace; queued: Kueue's Workload of a Job that is suspended;
-    log: of a run that failed, or that ran on the CPU.
+    taints: what its pod's node has, if one of them evicted the pod; log: of a run that failed, or that ran on the CPU.
     """
 
     name: str  # namespace/name
@@ -33,6 +34,7 @@ class Workload:
     events: Sequence[Json] = ()
     quotas: Sequence[Json] = ()
     queued: Json | None = None
+    taints: Sequence[Taint] = ()
     log: str = ""
     on_cpu: bool = False
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Iterable
 
+from ..._core.nodes.taints import taints_of_node
 from ..._core.scheduling.selection import Selection
 from ..._core.scheduling.snapshot import ClusterSnapshot
 from ..._core.shared.findings import Finding
@@ -19,11 +20,12 @@ from ..._core.shared.log_lines import overwritten
 from ..._core.shared.mappings import Json
 from ..._core.shared.printable import shortened
 from ..._core.workload.causes import diagnose_workload, refused_for_good
+from ..._core.workload.causes_disruption import evicted_by_taint
 from ..._core.workload.evidence import Workload
 from ..._core.workload.job import is_suspended
 from ..._errors import KubernetesError
 from ..._kube.client import KubeClient
-from ..._kube.resources import KUEUE_WORKLOADS, RESOURCE_QUOTAS
+from ..._kube.resources import KUEUE_WORKLOADS, NODES, RESOURCE_QUOTAS
 from ..cluster_reader import ClusterReader
 from ..evidence import EVIDENCE_SECONDS, events_about, with_evidence
 
@@ -32,7 +34,7 @@ _SEARCHED = 1024 * 1024  # characters
 
 def with_cluster(workload: Workload, client: KubeClient) -> Workload:
     """The workload with what the cluster says about it, as far as it can be read."""
-    client = client.within(EVIDENCE_SECONDS)
+    client, workload = client.within(EVIDENCE_SECONDS), with_taints(workload, client)
     waits = workload.pod is not None and not workload.pod["spec"].get("nodeName")
     return replace(
         workload,
@@ -41,6 +43,17 @@ def with_cluster(workload: Workload, client: KubeClient) -> Workload:
         quotas=_quotas(workload, client) if workload.pod is None else (),
         queued=_queued(workload, client) if is_suspended({"spec": {}, **workload.job}) else None,
     )
+
+
+def with_taints(workload: Workload, client: KubeClient) -> Workload:
+    """The workload with the taints of its node, if one of them evicted its pod and the node can be read."""
+    if not evicted_by_taint(workload.pod):
+        return workload
+    try:
+        nodes = client.within(EVIDENCE_SECONDS).list(NODES, fieldSelector=f"metadata.name={workload.node}")
+    except KubernetesError:
+        return workload
+    return replace(workload, taints=[taint for node in nodes for taint in taints_of_node(node)])
 
 
 def is_refused(workload: Workload, client: KubeClient) -> bool:

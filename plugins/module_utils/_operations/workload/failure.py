@@ -18,7 +18,7 @@ from ..._core.workload.causes import diagnose_workload, refused_for_good
 from ..._core.workload.evidence import Workload
 from ..._errors import WaitTimeoutError, WorkloadError
 from ..._kube.client import KubeClient
-from ..jobs.evidence import cause_with_evidence, searched, with_cluster
+from ..jobs.evidence import cause_with_evidence, searched, with_cluster, with_taints
 from .doubts import problem_of
 from .log_doubts import ttl_of, why_gone
 from .observed_run import ObservedRun
@@ -36,10 +36,16 @@ def require_proof(request: JobRequest, observed: ObservedRun, client: KubeClient
     explanation, message = doubt.explanation, f"{request.subject} {doubt.predicate}"
     findings: Sequence[Finding] = ()
     if explanation.code in ("JobFailed", "RanOnCpu", "DeviceNotNamed", "FailureInLog"):
-        findings = diagnose_workload(_workload(request, observed, on_cpu=explanation.code == "RanOnCpu"))
+        findings = diagnose_workload(with_taints(_workload(request, observed, on_cpu=explanation.code == "RanOnCpu"), client))
         first = most_telling(findings)
         if first is not None and first.code != explanation.code:
-            explanation = replace(explanation, cause=cause_with_evidence(first, message), remedy=first.explanation.remedy)
+            explanation = replace(
+                explanation,
+                cause=cause_with_evidence(first, message),
+                remedy=first.explanation.remedy,
+                # The same task only helps if it makes a new Job.
+                retriable=first.explanation.retriable and request.repeats(observed.end),
+            )
     raise WorkloadError(message, **explanation.error_fields(), facts=job_result(request, observed, findings))
 
 

@@ -48,7 +48,7 @@ def ensure_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:
     """
     live = client.find(JOBS, request.settings.name, request.settings.namespace)
     deadline = client.deadline
-    if live is None or _runs_again(request, live):
+    if live is None or request.repeats(ending(live)):
         return _make(request, live, client, run, deadline)
     because = _unfit(request, live)
     if because is not None:
@@ -109,11 +109,6 @@ def _rehearse(request: JobRequest, manifest: Json, client: KubeClient) -> tuple[
             raise
         return (f"The namespace {request.settings.namespace} does not exist yet, so the API server has not validated the Job.",)
     return ()
-
-
-def _runs_again(request: JobRequest, live: Json) -> bool:
-    end = ending(live)
-    return end is not None and (request.rerun == "always" or (request.rerun == "on_failure" and not end.succeeded))
 
 
 def _unfit(request: JobRequest, live: Json) -> str | None:

@@ -21,6 +21,7 @@ from ..._core.shared.printable import shortened
 from ..._core.shared.ranges import ACCURACY, RETRIES, SECONDS_OR_NONE
 from ..._core.shared.strings import as_texts
 from ..._core.workload.failure_policy import checked_exit_codes
+from ..._core.workload.job import Ending
 from ..._core.workload.log import FAILURE_PATTERN, compile_patterns
 from ..._core.workload.log_patterns import refuse_echoed, refuse_lax, search_samples
 from ..._core.workload.manifest import JobSettings, job_manifest
@@ -86,6 +87,10 @@ class JobRequest:
         """Which cluster the proof is about, as results show it."""
         where = {"server": "", "context": "", **self.spoken_to}
         return {"resource_group": self.cluster.resource_group, "cluster": self.cluster.cluster, **where}
+
+    def repeats(self, end: Ending | None) -> bool:
+        """Whether the task runs a Job again that has ended like this."""
+        return end is not None and (self.rerun == "always" or (self.rerun == "on_failure" and not end.succeeded))
 
     @property
     def asked(self) -> ExpectedRun:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.job import Ending
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.request import job_request, validate
 
@@ -35,6 +36,16 @@ def test_anything_else_is_refused_with_how_gpus_are_shared(given: Any) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         job_request(params(gpus=given))
     assert_explained(refusal.value, "InvalidGpuCount", str(given), "whole GPUs", "MIG", "time-slicing")
+
+
+@pytest.mark.parametrize(
+    ("rerun", "after_failure", "after_success"),
+    [("never", False, False), ("on_loss", False, False), ("on_failure", True, False), ("always", True, True)],
+)
+def test_ended_job_is_run_again_as_asked(rerun: str, after_failure: bool, after_success: bool) -> None:
+    asked = job_request(params(rerun=rerun))
+    ends = (Ending(False, "BackoffLimitExceeded", ""), Ending(True, "", ""), None)
+    assert [asked.repeats(end) for end in ends] == [after_failure, after_success, False]
 
 
 def test_log_path_without_its_directory_is_rejected() -> None:

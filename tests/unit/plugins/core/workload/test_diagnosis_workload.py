@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.nodes.taints import Taint
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.placement import PodDemand
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.snapshot import ClusterSnapshot
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.causes import diagnose_workload, refused_for_good
@@ -52,6 +53,15 @@ def disrupted(reason: str, message: str = "") -> Json:
     made = pod(gpus=1, phase="Failed", ready=False)
     made["status"]["conditions"] = [{"type": "DisruptionTarget", "status": "True", "reason": reason, "message": message}]
     return made
+
+
+TOLERATED = {"key": "tenant", "operator": "Exists", "effect": "NoExecute"}
+
+
+def by_taint(**spec: Any) -> Json:
+    """A pod that a taint of its node has evicted."""
+    made = disrupted("DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint")
+    return {**made, "spec": {**made["spec"], **spec}}
 
 
 def failed(reason: str, message: str) -> Json:
@@ -358,6 +368,38 @@ CAUSES = [
         ["spot"],
         id="spot node at its end",
     ),
+    pytest.param(
+        workload(by_taint(), taints=[Taint("team", "a", "NoExecute"), Taint("sku", "gpu", "NoSchedule")]),
+        ["PodEvicted"],
+        POD,
+        [
+            f"node {GPU_NODE} was given the taint",
+            f"kubectl taint nodes {GPU_NODE} team=a:NoExecute-'",
+            "node_taints",
+            "rerun: on_failure",
+        ],
+        id="a person's taint",
+    ),
+    pytest.param(
+        workload(
+            by_taint(tolerations=[TOLERATED, {**TOLERATED, "key": "node.kubernetes.io/unreachable", "tolerationSeconds": 300}]),
+            taints=[Taint(TOLERATED["key"], "", "NoExecute"), Taint("node.kubernetes.io/unreachable", "", "NoExecute")],
+        ),
+        ["PodEvicted"],
+        POD,
+        [f"node {GPU_NODE} is unreachable", "the taint node.kubernetes.io/unreachable:NoExecute evicted"],
+        id="the taint of a node that is unreachable for too long, not one that the pod tolerates",
+    ),
+    pytest.param(
+        workload(by_taint(), taints=[Taint("example.com/maintenance", "", "NoExecute")]),
+        ["PodEvicted"],
+        POD,
+        ["was given the taint example.com/maintenance:NoExecute", "Wait until", "example.com/maintenance:NoExecute-"],
+        id="a taint that no pod should tolerate",
+    ),
+    pytest.param(
+        workload(by_taint()), ["PodEvicted"], POD, [f"kubectl describe node {GPU_NODE}", "someone set"], id="a taint that is gone"
+    ),
     pytest.param(workload(disrupted("PreemptionByScheduler")), ["PodPreempted"], POD, ["higher priority"], id="preempted"),
     pytest.param(workload(pending(), snapshot=FULL), ["AllGpusInUse"], POD, ["team/other-0 (1)"], id="all GPUs in use, and by whom"),
     pytest.param(
@@ -490,6 +532,12 @@ def test_obstacle_of_a_workload_is_reported(made: Workload, codes: list[str], su
     assert findings[0].subjects == (subject,)
     missing = [word for word in words if word not in findings[0].sentence()]
     assert not missing, f"{missing} not in: {findings[0].sentence()}"
+
+
+@pytest.mark.parametrize("made", [row.values[0] for row in CAUSES])
+def test_what_has_taken_a_pod_off_its_node_may_be_over_at_the_next_run(made: Workload) -> None:
+    passing = {"PodEvicted", "PodPreempted", "PodTurnedAway", "NodeDeleted", "DeviceAllocationFailed"}
+    assert all(each.explanation.retriable for each in diagnose_workload(made) if each.code in passing)
 
 
 @pytest.mark.parametrize(
