@@ -46,7 +46,8 @@ options:
     description:
       - V(present) proves the GPUs.
       - V(absent) proves nothing. It removes what earlier runs with the same O(namespace), O(pool), O(nodes) and O(node_selector) have left,
-        because of O(keep) or because their process was killed. It waits up to a minute for the pods to go, and RV(kept) names those that
+        because of O(keep), because their process was killed, or because someone has deleted a Job without its pod
+        (C(kubectl delete job --cascade=orphan)). It waits up to a minute for the pods to go, and RV(kept) names those that
         stay.
     type: str
     choices: [present, absent]

@@ -154,6 +154,23 @@ def test_what_a_killed_proof_leaves_is_removed_without_another_proof(cluster: Cl
     assert not cluster.run(OPERATION, **wanted(cluster, state="absent"))["changed"]
 
 
+@pytest.mark.parametrize("state", ["absent", "present"])
+def test_pod_whose_job_was_deleted_without_it_is_removed(cluster: Cluster, state: str) -> None:
+    add_node(cluster, gpus=1)
+    process = start(cluster, level="stress", timeout=600, wait_timeout=3000)
+    pod = until_running(cluster)
+    process.kill()
+    process.wait()
+    kubectl("delete", "job", "JOB", "--cascade=orphan")(cluster, pod)
+    assert "ownerReferences" not in cluster.get(PODS, pod["metadata"]["name"], cluster.name)["metadata"]
+    with cluster.writes() as written:
+        predicted = cluster.run(OPERATION, check=True, **wanted(cluster, state=state))
+    assert (predicted["changed"], written) == (True, [])
+    done = cluster.run(OPERATION, **wanted(cluster, state=state))
+    assert (done["changed"], left(cluster)) == (True, [])
+    assert (done["kept"] if state == "absent" else done["coverage"]["proven"]) == ([] if state == "absent" else 1)
+
+
 def kubectl(*command: str) -> Callable[[Cluster, Json], None]:
     """Runs a command, in which JOB, POD and NAMESPACE stand for the proof's."""
 
@@ -179,6 +196,7 @@ def kill_program(_cluster: Cluster, pod: Json) -> None:
             # The program is told to stop while there still is the Job, and reports so.
             kubectl("delete", "job", "JOB", "--cascade=foreground", "--wait=false"), "ProofDeleted", id="Job deleted after its pod",
         ),
+        pytest.param(kubectl("delete", "job", "JOB", "--cascade=orphan"), "ProofDeleted", id="Job deleted without its pod"),
         pytest.param(kubectl("delete", "pod", "POD", "--wait=false"), "ProofDeleted", id="pod deleted"),
         pytest.param(kubectl("delete", "namespace", "NAMESPACE", "--wait=false"), "ProofDeleted", id="namespace deleted"),
         pytest.param(kubectl("patch", "job", "JOB", "--patch", '{"spec": {"activeDeadlineSeconds": 1}}'), "DeadlineExceeded"),

@@ -133,6 +133,45 @@ def _lose_log(cluster: Cluster) -> None:
     cluster.until(lambda: not pods(cluster))
 
 
+def left_running(cluster: Cluster) -> Json:
+    """A pod that keeps its GPU after its Job was deleted without it."""
+    a_node(cluster, "gpu", "gpunp")
+    cluster.run(OPERATION, **wanted(cluster, args=ENDLESS, wait=False))
+    cluster.until(lambda: [pod for pod in pods(cluster) if pod["status"].get("phase") == "Running"])
+    cluster.lab.kubectl("delete", "job", NAME, "--namespace", cluster.name, "--cascade=orphan")
+    (pod,) = pods(cluster)
+    assert "ownerReferences" not in pod["metadata"]
+    return pod
+
+
+def test_pod_whose_job_was_deleted_without_it_is_removed(cluster: Cluster) -> None:
+    left_running(cluster)
+    gone = {"namespace": cluster.name, "state": "absent", "wait_timeout": PATIENCE_S}
+    assert cluster.run(OPERATION, check=True, **gone)["changed"]
+    removed = cluster.run(OPERATION, **gone)
+    assert (removed["changed"], removed["kept"], pods(cluster)) == (True, [], [])
+    assert not cluster.run(OPERATION, **gone)["changed"]
+
+
+def test_pod_whose_job_was_deleted_without_it_makes_room_for_a_new_one(cluster: Cluster) -> None:
+    left = left_running(cluster)
+    predicted = cluster.run(OPERATION, check=True, **wanted(cluster))
+    assert any(left["metadata"]["name"] in each["before_header"] for each in predicted["diff"])
+    proven = cluster.run(OPERATION, **wanted(cluster))
+    assert (proven["changed"], proven["job"]["succeeded"]) == (True, True)
+    assert [pod["metadata"]["name"] for pod in pods(cluster)] == [proven["job"]["pod"]]
+
+
+def test_pod_that_only_looks_like_one_of_ours_is_kept_and_named(cluster: Cluster) -> None:
+    left = left_running(cluster)["metadata"]["name"]
+    cluster.lab.kubectl("label", "pod", left, "--namespace", cluster.name, "app.kubernetes.io/managed-by-")
+    with cluster.writes() as written:
+        removed = cluster.run(OPERATION, namespace=cluster.name, state="absent", wait_timeout=PATIENCE_S)
+    (kept,) = removed["kept"]
+    assert (removed["changed"], written) == (False, [])
+    assert f"kubectl delete pod {left} --namespace {cluster.name}" in kept
+
+
 @contextmanager
 def held(cluster: Cluster, what: str) -> Iterator[None]:
     """What is deleted meanwhile stays: a finalizer keeps it."""

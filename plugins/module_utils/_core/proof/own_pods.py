@@ -17,17 +17,23 @@ from ..shared.explanation import Explanation
 from ..shared.findings import Finding, finding
 from ..shared.mappings import Json
 from ..shared.ownership import is_going, is_marked
+from ..workload.job import left_by
 from .findings import HELD_BY_ENDING_PROOF, HELD_BY_PROOF
 from .jobs import JOB_PREFIX, PROOF_LABEL
 from .offers import NodePlan, Offer
 
 
 def is_own(pod: Json) -> bool:
-    """Whether a Job of a proof has made the pod. The label alone does not say so: anyone may set it."""
+    """Whether a Job of a proof has made the pod, also one that was deleted without it. Anyone may set the label alone."""
     owners = pod["metadata"].get("ownerReferences") or ()
-    jobs = [each for each in owners if each.get("kind") == "Job" and each.get("controller")]
-    made = any(str(job.get("name")).startswith(JOB_PREFIX) for job in jobs)
+    jobs = [str(each.get("name")) for each in owners if each.get("kind") == "Job" and each.get("controller")]
+    made = any(name.startswith(JOB_PREFIX) for name in (*jobs, left_by(pod)))
     return made and is_marked(pod) and PROOF_LABEL in pod["metadata"]["labels"]
+
+
+def is_left_behind(pod: Json) -> bool:
+    """Whether it is a proof's pod whose Job was deleted without it, so that it stays until it is deleted itself."""
+    return is_own(pod) and bool(left_by(pod)) and not is_going(pod)
 
 
 def without_own(plans: Sequence[NodePlan], pods: Sequence[Json]) -> list[NodePlan]:

@@ -61,6 +61,17 @@ def owned_by(pod: Json, uid: str) -> bool:
     return any(owner.get("uid") == uid and owner.get("controller") for owner in owners)
 
 
+def left_by(pod: Json) -> str:
+    """The name of the Job that has left the pod behind when it was deleted (--cascade=orphan); "" for a pod with a controller.
+
+    Kubernetes then takes the Job out of the pod's owners. The labels that the Job controller has set stay; anyone may set those, too.
+    """
+    metadata = pod["metadata"]
+    labels = metadata.get("labels") or {}
+    controlled = any(owner.get("controller") for owner in metadata.get("ownerReferences") or ())
+    return str(labels.get(JOB_NAME) or "") if CONTROLLER_UID in labels and not controlled else ""
+
+
 def deciding_pod(job: Json, pods: Collection[Json]) -> Json | None:
     """The pod by which the Job has succeeded, else its newest one."""
     end = ending(job)

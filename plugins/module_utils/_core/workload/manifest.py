@@ -75,7 +75,9 @@ def job_manifest(settings: JobSettings) -> dict[str, Any]:
             "affinity": pool_affinity({}, [settings.pool] if settings.pool else [], settings.node_selector),
         }
     )
-    spec: dict[str, Any] = {"backoffLimit": settings.backoff_limit, "template": {"metadata": {"labels": labels}, "spec": pod_spec}}
+    # By the mark, a pod is known as ours also when its Job was deleted without it.
+    template = {"metadata": {"labels": {**labels, **MARK}}, "spec": pod_spec}
+    spec: dict[str, Any] = {"backoffLimit": settings.backoff_limit, "template": template}
     if policy:
         spec["podFailurePolicy"] = policy
     if settings.deadline:

@@ -13,6 +13,7 @@ from typing import Any, Mapping
 from ..scheduling.node_facts import POOL_LABEL, POOL_LABELS
 from ..scheduling.selectors import required_terms
 from ..shared.mappings import Json
+from ..shared.ownership import MARK
 from .manifest import QUEUE_LABEL
 
 # The fields outside the template that decide what the end of a Job means.
@@ -74,7 +75,9 @@ def _flat(job: Json) -> dict[str, Any]:
 
 
 def _own_labels(metadata: Json) -> dict[str, str]:
-    return {name: value for name, value in (metadata.get("labels") or {}).items() if name not in _GENERATED}
+    """The labels that say what the workload is: neither the controller's own nor the mark, which a Job of others does not have."""
+    labels = metadata.get("labels") or {}
+    return {name: value for name, value in labels.items() if name not in _GENERATED and (name, value) not in MARK.items()}
 
 
 def _without_additions(found: dict[str, Any], asked: Mapping[str, Any]) -> None:

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Iterator
+from typing import Iterable, Iterator
 
 from ..._clock import Deadline
 from ..._core.proof.jobs import ProofSettings
+from ..._core.proof.own_pods import is_left_behind
+from ..._core.scheduling.pods import pod_name
 from ..._core.shared.change import Change
+from ..._core.shared.mappings import Json
 from ..._errors import KubernetesError
 from ..._kube.client import KubeClient
 from ..._termination import clean_termination
@@ -46,17 +49,26 @@ class Removal:
 def clear(request: ProofRequest, client: KubeClient, run: Run) -> Removal:
     """Remove what earlier runs with the same selection have left. Raises KubernetesError."""
     settings = request.settings
-    left = [f"Job {settings.namespace}/{job['metadata']['name']}" for job in leftovers(settings, client)]
-    if request.absent:  # otherwise, the run uses the ConfigMap, and removes it at its end
-        left += [f"ConfigMap {settings.namespace}/{each['metadata']['name']}" for each in idle_programs(settings, client)]
+    pods = pods_left(settings, client, run_only=False)
+    left = _left(request, pods, client)
     kept: list[str] = []
-    if not run.check_mode and (left or pods_left(settings, client, run_only=False)):
+    if not run.check_mode and (left or pods):
         if request.absent:
             require_removal_rights(settings.namespace, client)
         if left:
             run.writes.note()
         kept = _remove(settings, client, run, client.deadline.within(_REMOVAL_SECONDS), run_only=False)
     return Removal(tuple(Change(name, before={"left by": "an earlier run"}) for name in left), kept)
+
+
+def _left(request: ProofRequest, pods: Iterable[Json], client: KubeClient) -> list[str]:
+    """What is to be removed itself; pods that have their Job go with it."""
+    settings = request.settings
+    jobs = [f"Job {settings.namespace}/{job['metadata']['name']}" for job in leftovers(settings, client)]
+    left = [*jobs, *(f"Pod {pod_name(pod)}" for pod in pods if is_left_behind(pod))]
+    if request.absent:  # otherwise, the run uses the ConfigMap, and removes it at its end
+        left += [f"ConfigMap {settings.namespace}/{each['metadata']['name']}" for each in idle_programs(settings, client)]
+    return left
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import Sequence
 
 from ..._clock import Deadline
 from ..._core.proof.jobs import PROGRAM_LABELS, PROOF_LABEL, RUN_LABEL, ProofSettings, owner_of
-from ..._core.proof.own_pods import is_own, why_it_stays
+from ..._core.proof.own_pods import is_left_behind, is_own, why_it_stays
 from ..._core.shared.mappings import Json
 from ..._core.shared.ownership import MARK
 from ..._errors import KubernetesError, RefusedError, WaitTimeoutError
@@ -21,6 +21,7 @@ from ..._kube.client import KubeClient
 from ..._kube.mirror import await_gone
 from ..._kube.resources import CONFIG_MAPS, JOBS, PODS
 from ..._kube.watch import Watched
+from ..jobs.left_pods import delete_pods
 
 _TRIES = 5
 
@@ -121,14 +122,13 @@ def remove(settings: ProofSettings, client: KubeClient, deadline: Deadline, *, r
         deadline: How long to wait.
         run_only: Whether to remove only what this run has created.
     """
-    selector = selector_of(settings, run_only=run_only)
+    selector, what = selector_of(settings, run_only=run_only), f"A Job of gpu_proof in {settings.namespace}, or its pod"
     client.delete_all(JOBS, settings.namespace, labelSelector=selector)
-    watched = [
-        Watched("jobs", JOBS, settings.namespace, label_selector=selector),
-        Watched("pods", PODS, settings.namespace, label_selector=selector, keep=is_own),
-    ]
     try:
-        await_gone(client, watched, deadline, what=f"A Job of gpu_proof in {settings.namespace}, or its pod")
+        # Only when a Job has gone is it known which pods it leaves behind.
+        await_gone(client, [Watched("jobs", JOBS, settings.namespace, label_selector=selector)], deadline, what=what)
+        delete_pods(filter(is_left_behind, pods_left(settings, client, run_only=run_only)), client)
+        await_gone(client, [Watched("pods", PODS, settings.namespace, label_selector=selector, keep=is_own)], deadline, what=what)
     except WaitTimeoutError:
         return [why_it_stays(pod) for pod in pods_left(settings, client, run_only=run_only)]
     finally:

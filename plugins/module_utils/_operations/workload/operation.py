@@ -10,25 +10,21 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import replace
-from functools import partial
 from http import HTTPStatus
 from typing import Any, Mapping
 
 from ..._clock import Deadline
 from ..._core.shared.change import Change
 from ..._core.shared.mappings import Json
-from ..._core.shared.ownership import is_going, is_made_by, is_marked
-from ..._core.workload.job import JOB_NAME, ending
+from ..._core.shared.ownership import is_going, is_marked
+from ..._core.workload.job import ending
 from ..._core.workload.manifest import job_manifest
 from ..._core.workload.match import held_to
 from ..._core.workload.proof import Doubt
 from ..._errors import KubernetesError
 from ..._kube.client import KubeClient
 from ..._kube.connection.settings import kube_settings
-from ..._kube.mirror import await_gone
-from ..._kube.resources import JOBS, PODS
-from ..._kube.watch import Watched
-from ..jobs.job_view import job_collections
+from ..._kube.resources import JOBS
 from ..jobs.log_file import LogFiles
 from ..operation import Outcome, Run
 from ..target_cluster import connected, spoken_to, target_cluster
@@ -37,6 +33,7 @@ from .doubts import problem_of, unproven
 from .failure import require_proof
 from .follow import follow_job
 from .observed_run import ObservedRun
+from .removal import delete_job, delete_left_pods, remove_job
 from .request import JobRequest, job_request, validate
 from .result import job_result, save_log
 
@@ -86,13 +83,13 @@ def _make(
     change = Change(request.subject, after=manifest)
     warnings = (f"{request.subject} is run again: {because.rstrip('.')}.",) if because else ()
     if run.check_mode:
-        return Outcome(
-            job_result(request, ObservedRun()), (change,), (*warnings, *(_rehearse(request, manifest, client) if live is None else ()))
-        )
+        rehearsed = _rehearse(request, manifest, client) if live is None else ()
+        return Outcome(job_result(request, ObservedRun()), (*delete_left_pods(request, client, run), change), (*warnings, *rehearsed))
     if live is not None:
-        _delete(request, live, client, deadline)
+        delete_job(request, live, client, deadline)
+    left = delete_left_pods(request, client, run)
     made, ours = create_or_adopt(request, manifest, client)
-    changes = (change,) if ours or live is not None else ()
+    changes = (*left, *((change,) if ours or live is not None else ()))
     if not request.wait:
         return Outcome(job_result(request, ObservedRun()), changes, warnings)
     observed = _watch(request, made, client, run, deadline)
@@ -139,38 +136,6 @@ def _watch(request: JobRequest, job: Json, client: KubeClient, run: Run, deadlin
         observed = replace(follow_job(request, job, client, deadline, run.clock, files=files), earlier=ending(job) is not None)
         save_log(request, observed)
     return observed
-
-
-def remove_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:
-    """Delete the Job with its pods and wait until they are gone."""
-    settings = request.settings
-    live = client.find(JOBS, settings.name, settings.namespace)
-    if live is None:
-        _await_pods(request, client, run)
-        return Outcome({"kept": []})
-    if request.created_only and not is_marked(live):
-        return Outcome({"kept": [f"{request.subject}: not made by this collection"]})
-    if not run.check_mode:
-        _delete(request, live, client, client.deadline)
-    before = {"image": live["spec"]["template"]["spec"]["containers"][0]["image"], "labels": dict(live["metadata"].get("labels") or {})}
-    return Outcome({"kept": []}, (Change(request.subject, before=before),))
-
-
-def _await_pods(request: JobRequest, client: KubeClient, run: Run) -> None:
-    """Kubernetes deletes a Job before its pods: those that an earlier removal has left may hold their GPUs still."""
-    settings = request.settings
-    if request.wait and not run.check_mode:
-        left = partial(is_made_by, kind="Job", name=settings.name)
-        pods = Watched("pods", PODS, settings.namespace, label_selector=f"{JOB_NAME}={settings.name}", keep=left)
-        await_gone(client, [pods], client.deadline, what=f"A pod of {request.subject}")
-
-
-def _delete(request: JobRequest, live: Json, client: KubeClient, deadline: Deadline) -> None:
-    settings, uid = request.settings, live["metadata"]["uid"]
-    if not is_going(live):
-        client.delete(JOBS, settings.name, settings.namespace, uid=uid)
-    if request.wait:
-        await_gone(client, job_collections(request.job_name, live, known=False), deadline, what=f"{request.subject} with its pods")
 
 
 def _predicted(request: JobRequest) -> Outcome:

@@ -160,7 +160,7 @@ def test_job_requests_whole_gpus_and_has_its_label() -> None:
     assert container["resources"] == {"limits": {GPU: "2"}}
     assert (container["command"], container["env"]) == (["python"], [{"name": "A", "value": "1"}])
     assert made["metadata"] == {"name": "samples-tf-mnist-demo", "namespace": "team", "labels": {"app": "samples-tf-mnist-demo", **MARK}}
-    assert made["spec"]["template"]["metadata"]["labels"] == {"app": "samples-tf-mnist-demo"}
+    assert made["spec"]["template"]["metadata"]["labels"] == made["metadata"]["labels"]
     assert (made["spec"]["activeDeadlineSeconds"], made["spec"]["backoffLimit"]) == (900, 3)
 
 

@@ -11,13 +11,21 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.coverage im
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.findings import JOB_REFUSED, NO_POD, NOT_STARTED
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.jobs import PROOF_LABEL
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.offers import NodePlan, Offer
-from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.own_pods import is_own, why_it_stays, without_leftovers, without_own
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.own_pods import (
+    is_left_behind,
+    is_own,
+    why_it_stays,
+    without_leftovers,
+    without_own,
+)
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.verdict import PROVEN, DeviceVerdict
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import Finding, finding
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.ownership import MARK
+from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.job import CONTROLLER_UID, JOB_NAME
 
 from ...builders import GPU, GPU_NODE
 
+LEFT = {**MARK, PROOF_LABEL: "0a1b2c3d4e", JOB_NAME: "gpu-proof-0a1b2c3d4e", CONTROLLER_UID: "5f0e"}
 OWN, OTHER = "default/gpu-proof-0a1b2c3d4e-x7k2p", "team/train-0"
 
 
@@ -110,14 +118,46 @@ def test_node_is_replaced_only_for_a_pod_that_does_not_go(metadata: dict[str, An
         ({"labels": MARK}, False),
         ({"labels": None}, False),
         ({"ownerReferences": []}, False),
+        ({"ownerReferences": [], "labels": LEFT}, True),
+        ({"ownerReferences": None, "labels": {**LEFT, JOB_NAME: "train"}}, False),
+        ({"ownerReferences": [], "labels": {name: value for name, value in LEFT.items() if name != CONTROLLER_UID}}, False),
+        ({"ownerReferences": [], "labels": {name: value for name, value in LEFT.items() if name not in MARK}}, False),
+        ({"ownerReferences": [{"kind": "ReplicaSet", "name": "train", "controller": True}], "labels": LEFT}, False),
         ({"ownerReferences": [{"kind": "ReplicaSet", "name": "gpu-proof-0a1b2c3d4e", "controller": True}]}, False),
         ({"ownerReferences": [{"kind": "Job", "name": "train", "controller": True}]}, False),
         ({"ownerReferences": [{"kind": "Job", "name": "gpu-proof-0a1b2c3d4e"}]}, False),
     ],
-    ids=["a proof's", "no mark", "no label", "no labels", "no owner", "of a ReplicaSet", "of another Job", "not its controller"],
+    ids=[
+        "a proof's",
+        "no mark",
+        "no label",
+        "no labels",
+        "no owner",
+        "its Job was deleted without it",
+        "that of another Job was",
+        "not by the Job controller",
+        "without the mark",
+        "taken over",
+        "of a ReplicaSet",
+        "of another Job",
+        "not its controller",
+    ],
 )
 def test_only_a_pod_that_a_job_of_a_proof_has_made_is_own(metadata: dict[str, Any], own: bool) -> None:
     assert is_own(own_pod(**metadata)) is own
+
+
+@pytest.mark.parametrize(
+    ("metadata", "left"),
+    [
+        ({}, False),
+        ({"ownerReferences": [], "labels": LEFT}, True),
+        ({"ownerReferences": [], "labels": LEFT, "deletionTimestamp": "2026-11-29T05:00:00Z"}, False),
+    ],
+    ids=["has its Job", "has none", "is being deleted"],
+)
+def test_pod_without_its_job_is_deleted_itself(metadata: dict[str, Any], left: bool) -> None:
+    assert is_left_behind(own_pod(**metadata)) is left
 
 
 @pytest.mark.parametrize("pods", [[], [own_pod(node="another")], [{**own_pod(), "status": {"phase": "Failed"}}]])

@@ -8,6 +8,7 @@ import copy
 from typing import Any
 
 import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.ownership import MARK
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.manifest import QUEUE_LABEL, job_manifest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.match import differences, held_to, pool_rule, stand_in
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
@@ -42,6 +43,15 @@ def live(**changes: Any) -> Json:
 def test_job_with_the_servers_defaults_does_not_differ() -> None:
     wanted = {"env": {"A": "1"}, "command": ["python"], "node_selector": {"accelerator": "nvidia"}, "pool": "gpunp"}
     assert differences(live(**wanted), made(**wanted)) == {}
+
+
+def test_job_of_others_without_our_mark_does_not_differ() -> None:
+    theirs = live()
+    for name in MARK:
+        del theirs["spec"]["template"]["metadata"]["labels"][name]
+    assert differences(theirs, made()) == {}
+    theirs["spec"]["template"]["metadata"]["labels"].update(dict.fromkeys(MARK, "Helm"))
+    assert set(differences(theirs, made())) == {"labels"}
 
 
 def test_changes_by_a_policy_are_not_a_difference() -> None:

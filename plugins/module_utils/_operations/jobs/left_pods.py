@@ -1,0 +1,22 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Deletes pods that their Jobs have left behind: neither Kubernetes nor the removal of a Job reaches those."""
+
+from __future__ import annotations
+
+from typing import Iterable
+
+from ..._core.shared.mappings import Json
+from ..._kube.client import KubeClient
+from ..._kube.resources import PODS
+
+
+def delete_pods(pods: Iterable[Json], client: KubeClient) -> None:
+    """Delete these pods, and no newer ones of their names. Raises KubernetesError."""
+    for pod in pods:
+        metadata = pod["metadata"]
+        client.delete(PODS, metadata["name"], metadata["namespace"], uid=metadata["uid"])
