@@ -32,7 +32,11 @@ class _Denial(NamedTuple):
 _DENIALS = (
     _Denial(
         TERMINATING,
-        Explanation("", cause="The namespace is being deleted.", remedy="Run the task again when it is gone, or set another namespace."),
+        Explanation(
+            "",
+            cause="The namespace is being deleted.",
+            remedy="Wait until it is gone, create it again if the task does not do so, and run the task again. Or set another namespace.",
+        ),
     ),
     _Denial(
         "aks-managed-protect-system-namespaces",

@@ -51,7 +51,7 @@ def kubernetes_error(what: str, *, status: int, body: str, retry_after: str = ""
     explanation = _explain(status, message) or known.explanation
     return KubernetesError(
         f"{what}: the API server returned {reason}: {message}",
-        code=known.explanation.code or _CODES.get(reason, reason),
+        code=explanation.code or _CODES.get(reason, reason),
         status=status,
         cause=explanation.cause,
         remedy=explanation.remedy,
@@ -164,7 +164,7 @@ def _explain(status: int, message: str) -> Explanation | None:
     missing = _NO_NAMESPACE.search(message)
     if missing:
         remedy = f"Create it with 'kubectl create namespace {missing['namespace']}', or set another namespace."
-        return Explanation("", cause="The namespace does not exist.", remedy=remedy)
+        return Explanation("NamespaceNotFound", cause=f"The namespace {missing['namespace']} does not exist.", remedy=remedy)
     return explain_denial(message) if status == HTTPStatus.FORBIDDEN else None
 
 

@@ -189,25 +189,35 @@ def kill_program(_cluster: Cluster, pod: Json) -> None:
 
 
 @pytest.mark.parametrize(
-    ("interrupt", "code"),
+    ("interrupt", "code", "said"),
     [
-        pytest.param(kubectl("delete", "job", "JOB", "--wait=false"), "ProofDeleted", id="Job deleted"),
+        pytest.param(kubectl("delete", "job", "JOB", "--wait=false"), "ProofDeleted", "Someone deleted the Job,", id="Job deleted"),
         pytest.param(
             # The program is told to stop while there still is the Job, and reports so.
-            kubectl("delete", "job", "JOB", "--cascade=foreground", "--wait=false"), "ProofDeleted", id="Job deleted after its pod",
+            kubectl("delete", "job", "JOB", "--cascade=foreground", "--wait=false"), "ProofDeleted", "Someone deleted the Job,",
+            id="Job deleted after its pod",
         ),
-        pytest.param(kubectl("delete", "job", "JOB", "--cascade=orphan"), "ProofDeleted", id="Job deleted without its pod"),
-        pytest.param(kubectl("delete", "pod", "POD", "--wait=false"), "ProofDeleted", id="pod deleted"),
-        pytest.param(kubectl("delete", "namespace", "NAMESPACE", "--wait=false"), "ProofDeleted", id="namespace deleted"),
-        pytest.param(kubectl("patch", "job", "JOB", "--patch", '{"spec": {"activeDeadlineSeconds": 1}}'), "DeadlineExceeded"),
-        pytest.param(kubectl("patch", "job", "JOB", "--patch", '{"spec": {"parallelism": 0}}'), "JobSuspended"),
-        pytest.param(kubectl("patch", "job", "JOB", "--patch", '{"spec": {"suspend": true}}'), "JobSuspended"),
-        pytest.param(kill_program, "ProofIncomplete"),
+        pytest.param(
+            kubectl("delete", "job", "JOB", "--cascade=orphan"), "ProofDeleted", "Someone deleted the Job,", id="Job without its pod"
+        ),
+        pytest.param(
+            kubectl("delete", "pod", "POD", "--wait=false"), "ProofDeleted", "Someone deleted the pod of the Job", id="pod deleted"
+        ),
+        pytest.param(
+            kubectl("delete", "namespace", "NAMESPACE", "--wait=false"), "ProofDeleted", "Someone deleted the namespace",
+            id="namespace deleted",
+        ),
+        pytest.param(
+            kubectl("patch", "job", "JOB", "--patch", '{"spec": {"activeDeadlineSeconds": 1}}'), "DeadlineExceeded", "activeDeadlineSeconds"
+        ),
+        pytest.param(kubectl("patch", "job", "JOB", "--patch", '{"spec": {"parallelism": 0}}'), "JobSuspended", "parallelism"),
+        pytest.param(kubectl("patch", "job", "JOB", "--patch", '{"spec": {"suspend": true}}'), "JobSuspended", "suspend"),
+        pytest.param(kill_program, "ProofIncomplete", "ended"),
     ],
 )  # fmt: skip
 @pytest.mark.proves("ProofDeleted", "ProofIncomplete")
 def test_proof_that_someone_interrupts_proves_nothing_and_says_why(
-    cluster: Cluster, interrupt: Callable[[Cluster, Json], None], code: str
+    cluster: Cluster, interrupt: Callable[[Cluster, Json], None], code: str, said: str
 ) -> None:
     cluster.break_gpu("hang", add_node(cluster, gpus=1), 0)
     with ThreadPoolExecutor(1) as pool:
@@ -216,8 +226,17 @@ def test_proof_that_someone_interrupts_proves_nothing_and_says_why(
         failed = running.result()
     (device,) = failed["devices"]
     assert (failed["error"]["code"], [found["code"] for found in device["findings"]]) == (code, [code])
+    assert said in failed["error"]["cause"]
     assert (device["verdict"], failed["coverage"]["proven"]) == ("not_proven", 0)
     assert left(cluster) == []
+
+
+def test_namespace_that_is_gone_is_named_by_the_next_run(cluster: Cluster) -> None:
+    add_node(cluster, gpus=1)
+    error = cluster.fail(OPERATION, **wanted(cluster, namespace=f"{cluster.name}-gone"))["error"]
+    assert error["code"] == "NamespaceNotFound"
+    assert error["cause"] == f"The namespace {cluster.name}-gone does not exist."
+    assert f"kubectl create namespace {cluster.name}-gone" in error["remedy"]
 
 
 @pytest.mark.proves("ProofTimeout")

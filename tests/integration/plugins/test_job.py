@@ -238,6 +238,18 @@ def test_job_deleted_under_the_wait_ends_it(cluster: Cluster, node: str) -> None
     assert cluster.client.list(NODES, fieldSelector=f"metadata.name={node}")
 
 
+def test_namespace_deleted_under_the_wait_is_named(cluster: Cluster, node: str) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        task = pool.submit(cluster.fail, OPERATION, **wanted(cluster, args=ENDLESS))
+        until_running(cluster)
+        cluster.lab.kubectl("delete", "namespace", cluster.name, "--wait=false")
+        error = task.result(timeout=2 * PATIENCE_S)["error"]
+    assert error["code"] == "JobDeleted"
+    assert f"Someone deleted the namespace {cluster.name}" in error["cause"]
+    assert f"kubectl create namespace {cluster.name}" in error["remedy"]
+    assert cluster.client.list(NODES, fieldSelector=f"metadata.name={node}")
+
+
 def timeout(cluster: Cluster, **changes: Any) -> Json:
     """The result of a task whose Job's pod has to stay Pending. What there is to see is there before the wait begins."""
     cluster.run(OPERATION, **wanted(cluster, wait=False, **changes))
@@ -332,7 +344,7 @@ def test_namespace_that_is_not_there_yet_is_predicted_and_otherwise_refused(clus
     (warning,) = predicted["warnings"]
     assert f"{cluster.name}-later" in warning
     refused = cluster.fail(OPERATION, **there_later)
-    assert refused["error"]["code"] == "NotFound"
+    assert refused["error"]["code"] == "NamespaceNotFound"
     assert f"kubectl create namespace {cluster.name}-later" in refused["error"]["remedy"]
 
 

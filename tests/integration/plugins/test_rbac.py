@@ -513,7 +513,7 @@ def test_workload_reports_more_with_each_optional_permission(cluster: Cluster) -
     cluster.until(lambda: cluster.get(RESOURCE_QUOTAS, "none", cluster.name).get("status", {}).get("hard"))
     kubeconfig = cluster.account(ROBOT)
     give(cluster, yaml.safe_load_all(text_of("workload", cluster)))
-    events, quotas, _of_kueue = rights_of("workload, optional rights", cluster)
+    _of_namespace, events, quotas, _of_kueue = rights_of("workload, optional rights", cluster)
     assert why_not_done(cluster, kubeconfig) == ("Timeout", "")
     give(cluster, [{"kind": "Role", "metadata": {"namespace": cluster.name}, "rules": [quotas.rule()]}])
     assert why_not_done(cluster, kubeconfig) == ("QuotaTooSmall", "ResourceQuota none: requests.nvidia.com/gpu used 0 of 0")

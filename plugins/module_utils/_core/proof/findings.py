@@ -144,6 +144,14 @@ PROGRAM_GONE = Explanation(
     remedy="Run the task again. If the namespace was deleted, create it first.",
     retriable=True,
 )
+# If it is known that their namespace has stayed.
+JOB_GONE = Explanation(
+    PROGRAM_GONE.code,
+    cause="Someone deleted the Job, or another task with the same selection started while this one ran.",
+    remedy="Run the task again.",
+    retriable=True,
+)
+POD_GONE = Explanation(PROGRAM_GONE.code, cause="Someone deleted the pod of the Job.", remedy="Run the task again.", retriable=True)
 COUNT_MISMATCH = Explanation(
     "CountMismatch",
     cause="The number of GPUs that the container sees is not the number that Kubernetes gave to it.",

@@ -15,17 +15,19 @@ from typing import Iterable
 from ..._core.nodes.taints import taints_of_node
 from ..._core.scheduling.selection import Selection
 from ..._core.scheduling.snapshot import ClusterSnapshot
+from ..._core.shared.explanation import Explanation
 from ..._core.shared.findings import Finding
 from ..._core.shared.log_lines import overwritten
 from ..._core.shared.mappings import Json
 from ..._core.shared.printable import shortened
 from ..._core.workload.causes import diagnose_workload, refused_for_good
 from ..._core.workload.causes_disruption import evicted_by_taint
+from ..._core.workload.deletion import deleted_with_namespace
 from ..._core.workload.evidence import Workload
 from ..._core.workload.job import is_suspended
 from ..._errors import KubernetesError
 from ..._kube.client import KubeClient
-from ..._kube.resources import KUEUE_WORKLOADS, NODES, RESOURCE_QUOTAS
+from ..._kube.resources import KUEUE_WORKLOADS, NAMESPACES, NODES, RESOURCE_QUOTAS
 from ..cluster_reader import ClusterReader
 from ..evidence import EVIDENCE_SECONDS, events_about, with_evidence
 
@@ -54,6 +56,22 @@ def with_taints(workload: Workload, client: KubeClient) -> Workload:
     except KubernetesError:
         return workload
     return replace(workload, taints=[taint for node in nodes for taint in taints_of_node(node)])
+
+
+def explain_deletion(namespace: str, itself: Explanation, unknown: Explanation, client: KubeClient) -> Explanation:
+    """Why a Job or its pod was deleted.
+
+    Args:
+        namespace: Their namespace.
+        itself: The explanation if their namespace has stayed.
+        unknown: The explanation if the user may not read the namespace.
+        client: The API server.
+    """
+    try:
+        live = client.within(EVIDENCE_SECONDS).find(NAMESPACES, namespace)
+    except KubernetesError:
+        return unknown
+    return deleted_with_namespace(itself.code, namespace, live) or itself
 
 
 def is_refused(workload: Workload, client: KubeClient) -> bool:

@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import Iterable, Sequence
 
 from ..._clock import Deadline
-from ..._core.proof.findings import JOB_REFUSED, NO_POD, NO_REPORT, NOT_DONE, NOT_STARTED, PROGRAM_GONE
+from ..._core.proof.findings import JOB_GONE, JOB_REFUSED, NO_POD, NO_REPORT, NOT_DONE, NOT_STARTED, POD_GONE, PROGRAM_GONE
 from ..._core.proof.jobs import ProofJob, ProofSettings, job_manifest
 from ..._core.proof.judge import ObservedJob
 from ..._core.proof.progress import proof_status
@@ -23,6 +23,7 @@ from ..._core.proof.room import obstacle
 from ..._core.proof.verdict import node_gone
 from ..._core.scheduling.placement import PodDemand
 from ..._core.scheduling.pods import container_troubles, pod_ended
+from ..._core.shared.explanation import Explanation
 from ..._core.shared.findings import Finding, finding
 from ..._core.shared.mappings import Json
 from ..._core.shared.ownership import is_going
@@ -41,7 +42,7 @@ from ..._kube.watch import Watched
 from ..._progress import Status
 from ..evidence import EVIDENCE_SECONDS
 from ..jobs.attempt_logs import AttemptLogs
-from ..jobs.evidence import is_refused, with_cluster
+from ..jobs.evidence import explain_deletion, is_refused, with_cluster
 from ..jobs.job_view import JobName, JobView
 from ..jobs.log_file import LogFiles
 from ..operation import Run
@@ -52,8 +53,8 @@ _NO_FILES = LogFiles(None)
 _POLICIES = tuple(row for row in CREATION if row.explanation.code in ("AdmissionDenied", "WebhookFailed"))
 _START_ERRORS = ("StartError", "ContainerCannotRun")  # containerd's and Docker's
 _MOST_LINES = 10_000  # more than any report has
-# Answers that are about this Job, such as a quota, a policy, or another Job of its name.
-_REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
+# Answers that are about this Job, such as a quota, a policy, another Job of its name, or that its namespace is gone.
+_REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 class _Following:
@@ -92,11 +93,13 @@ class _Following:
         return ending(self.view.job) or container_ending(self.view.pod, self.asked.name)
 
     @property
-    def deleted(self) -> str | None:
-        """What someone has deleted of it, None if nothing."""
+    def deleted(self) -> tuple[Explanation, str] | None:
+        """What someone has deleted of it, with the evidence, None if nothing."""
         if self.view.gone:
-            return "the Job no longer exists"
-        return "its pod was deleted" if self.view.pod is not None and is_going(self.view.pod) else None
+            return JOB_GONE, "the Job no longer exists"
+        if is_going(self.view.job):
+            return JOB_GONE, "the Job is being deleted"
+        return (POD_GONE, "its pod was deleted") if self.view.pod is not None and is_going(self.view.pod) else None
 
     @property
     def never_starts(self) -> bool:
@@ -260,8 +263,10 @@ class Fleet:
         found = diagnose_workload(with_cluster(each.workload, client))
         if found:
             return found
-        if each.deleted:
-            return [finding(PROGRAM_GONE, [(each.workload.name, each.deleted)], node=each.asked.node)]
+        if each.deleted is not None:
+            itself, evidence = each.deleted
+            why = explain_deletion(self._settings.namespace, itself, PROGRAM_GONE, client)
+            return [finding(why, [(each.workload.name, evidence)], node=each.asked.node)]
         if each.problem:
             return [finding(NO_REPORT, [(each.workload.name, each.problem)], node=each.asked.node)]
         if each.view.finished:

@@ -13,12 +13,13 @@ from typing import Sequence
 
 from ..._core.scheduling.placement import PodDemand
 from ..._core.scheduling.pods import pod_state
+from ..._core.shared.explanation import Explanation
 from ..._core.shared.findings import Finding, most_telling
 from ..._core.workload.causes import diagnose_workload, refused_for_good
 from ..._core.workload.evidence import Workload
 from ..._errors import WaitTimeoutError, WorkloadError
 from ..._kube.client import KubeClient
-from ..jobs.evidence import cause_with_evidence, searched, with_cluster, with_taints
+from ..jobs.evidence import cause_with_evidence, explain_deletion, searched, with_cluster, with_taints
 from .doubts import problem_of
 from .log_doubts import ttl_of, why_gone
 from .observed_run import ObservedRun
@@ -29,7 +30,7 @@ from .result import job_result
 def require_proof(request: JobRequest, observed: ObservedRun, client: KubeClient) -> None:
     """Return for a Job that has proved what it should. Raises WorkloadError, or WaitTimeoutError when it has not ended."""
     if observed.end is None:
-        raise _deleted(request, observed) if observed.gone else _not_done(request, observed, client)
+        raise _deleted(request, observed, client) if observed.gone else _not_done(request, observed, client)
     doubt = problem_of(request, observed)
     if doubt is None:
         return
@@ -49,15 +50,16 @@ def require_proof(request: JobRequest, observed: ObservedRun, client: KubeClient
     raise WorkloadError(message, **explanation.error_fields(), facts=job_result(request, observed, findings))
 
 
-def _deleted(request: JobRequest, observed: ObservedRun) -> WorkloadError:
-    ttl = ttl_of(observed.job)
-    return WorkloadError(
-        f"{request.subject} was deleted before it ended.",
-        code="JobDeleted",
-        cause="Someone deleted the Job." if ttl is None else f"Someone deleted the Job, or it has ended: {why_gone(observed.job)}",
-        remedy="Run the task again.",
-        facts=job_result(request, observed),
+def _deleted(request: JobRequest, observed: ObservedRun, client: KubeClient) -> WorkloadError:
+    ended = "" if ttl_of(observed.job) is None else f", or it has ended: {why_gone(observed.job)}".rstrip(".")
+    itself = Explanation("JobDeleted", cause=f"Someone deleted the Job{ended}.", remedy="Run the task again.", retriable=True)
+    unknown = replace(
+        itself,
+        cause=f"Someone deleted the Job or its namespace{ended}.",
+        remedy="Run the task again. If the namespace was deleted, create it first.",
     )
+    why = explain_deletion(request.settings.namespace, itself, unknown, client)
+    return WorkloadError(f"{request.subject} was deleted before it ended.", **why.error_fields(), facts=job_result(request, observed))
 
 
 def _not_done(request: JobRequest, observed: ObservedRun, client: KubeClient) -> WaitTimeoutError:

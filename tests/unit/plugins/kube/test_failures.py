@@ -46,13 +46,19 @@ def status(code: int, reason: str, message: str) -> str:
                      ["role assignment", "Azure Kubernetes Service RBAC"], id="Azure RBAC"),
         pytest.param(403, "Forbidden", "Forbidden (user=kube-apiserver-kubelet-client, verb=get, resource=nodes, subresource(s)=[proxy])",
                      ["kubelet", "ClusterRoleBinding"], id="a kubelet that refuses the API server"),
-        pytest.param(404, "NotFound", 'namespaces "team" not found', ["kubectl create namespace team"], id="no such namespace"),
     ],
 )  # fmt: skip
 def test_known_refusal_is_explained(code: int, reason: str, message: str, words: list[str]) -> None:
     error = kubernetes_error("Applying the DaemonSet", status=code, body=status(code, reason, message))
     assert_explained(error, reason, f"Applying the DaemonSet: the API server returned {reason}: {message}", *words)
     assert (error.status, error.retriable) == (code, False)
+
+
+def test_namespace_that_does_not_exist_has_a_code_of_its_own() -> None:
+    error = kubernetes_error("Creating jobs/x", status=404, body=status(404, "NotFound", 'namespaces "team" not found'))
+    said = 'Creating jobs/x: the API server returned NotFound: namespaces "team" not found'
+    assert_explained(error, "NamespaceNotFound", said, "The namespace team does not exist", "kubectl create namespace team")
+    assert is_missing(error)
 
 
 def test_refusal_by_a_policy_is_not_reported_as_a_missing_permission() -> None:
