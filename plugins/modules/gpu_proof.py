@@ -150,6 +150,8 @@ options:
   wait_timeout:
     description:
       - How long the whole proof may take, in seconds. GPUs whose proof is not finished by then are not proven.
+      - The removal of the Jobs comes after that. It takes a few seconds, and up to a minute and a half if something keeps their pods, such
+        as a finalizer or a node that does not respond. RV(kept) then names what stays.
       - The task does not wait for a pod that an admission policy, a LimitRange or a quota refuses for good, nor for a node that is gone.
       - A proof that cannot end in this time because of O(level=stress) or O(load_seconds) is refused, unless O(require=any).
     type: int
@@ -427,8 +429,8 @@ selection:
       type: str
       sample: ""
 kept:
-  description: The pods that were not removed in time, with the reasons.
-  returned: success and O(state=absent)
+  description: The Jobs and pods that were not removed in time, with the reasons and what to do. A task that fails also returns it.
+  returned: O(state=absent), or if Jobs were started
   type: list
   elements: str
   sample: []

@@ -162,5 +162,6 @@ def await_gone(client: KubeClient, watched: Sequence[Watched], deadline: Deadlin
             raise WaitTimeoutError(
                 f"{what} still exists after {deadline.timeout:.0f} s.",
                 cause="Pods stay in Terminating while their node is not Ready, and a finalizer can keep any object.",
-                remedy="Run the task again when the node is Ready or has been removed.",
+                remedy="Wait until the node is Ready or has been removed, and until what has set a finalizer has removed it. "
+                "Then run the task again.",
             )

@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.jobs import PROOF_LABEL, REQUESTS, identity_of
+from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.job import JOB_NAME
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import JOBS, PODS, RESOURCE_QUOTAS, Kind
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.operation import OPERATION
 
@@ -80,6 +82,22 @@ def test_pod_that_stays_is_named_and_its_gpu_does_not_count_as_held(cluster: Clu
     cluster.until(lambda: not cluster.client.list(PODS, namespace=cluster.name))
     done = cluster.run(OPERATION, **wanted(cluster, nodes=[node], state="absent"))
     assert (done["changed"], done["kept"], left(cluster)) == (False, [], [])
+
+
+def test_what_stays_is_named_by_the_failed_run_that_made_it(cluster: Cluster) -> None:
+    cluster.break_gpu("hang", add_node(cluster, gpus=1), 0)
+    with ThreadPoolExecutor(1) as pool, held_pods(cluster):
+        running = pool.submit(cluster.attempt, OPERATION, **wanted(cluster, wait_timeout=8))
+        pod = until_running(cluster)
+        job = pod["metadata"]["labels"][JOB_NAME]
+        hold = ("patch", "job", job, "--namespace", cluster.name, "--type", "merge", "--patch")
+        cluster.lab.kubectl(*hold, json.dumps({"metadata": {"finalizers": ["example.com/held"]}}))
+        failed = running.result()
+        cluster.lab.kubectl(*hold, json.dumps({"metadata": {"finalizers": None}}))
+    assert failed["error"]["code"] == "ProofTimeout"
+    of_job, of_pod = failed["kept"]
+    assert of_job.startswith(f"Job {cluster.name}/{job}: it is being deleted, and has the finalizers example.com/held.")
+    assert of_pod.startswith(f"Pod {cluster.name}/{pod['metadata']['name']} on ")
 
 
 @pytest.mark.proves("JobRefused")

@@ -106,11 +106,26 @@ def _others_only(offer: Offer, own: Sequence[PodRequests]) -> Offer:
 
 
 def why_it_stays(pod: Json) -> str:
-    """A pod that should be gone, where it is, and what keeps it."""
-    metadata = pod["metadata"]
-    where = f"{pod_name(pod)} on {pod['spec'].get('nodeName') or 'no node'}"
-    if "deletionTimestamp" not in metadata:
-        return f"Pod {where}: its Job no longer exists. Delete it with 'kubectl delete pod'."
+    """A pod that should be gone, where it is, what keeps it, and what to do."""
+    metadata, node = pod["metadata"], pod["spec"].get("nodeName")
+    where = f"Pod {pod_name(pod)} on {node or 'no node'}"
+    if not is_going(pod):
+        return f"{where}: its Job has not gone. Delete it with 'kubectl delete pod {metadata['name']} --namespace {metadata['namespace']}'."
     if metadata.get("finalizers"):
-        return f"Pod {where}: it is being deleted, and has the finalizers {', '.join(metadata['finalizers'])}."
-    return f"Pod {where}: it is being deleted, and the node has not ended its container."
+        return f"{where}: {_held(pod, 'pod')}"
+    return f"{where}: it is being deleted, and the node has not ended its container. Check it with 'kubectl describe node {node}'."
+
+
+def why_job_stays(job: Json) -> str:
+    """The same of a Job."""
+    held = _held(job, "job") if job["metadata"].get("finalizers") else "Kubernetes has not removed it yet."
+    return f"Job {pod_name(job)}: {held}"
+
+
+def _held(item: Json, kind: str) -> str:
+    metadata = item["metadata"]
+    command = f"'kubectl edit {kind} {metadata['name']} --namespace {metadata['namespace']}'"
+    return (
+        f"it is being deleted, and has the finalizers {', '.join(metadata['finalizers'])}. Check the controllers that have set them, "
+        f"or remove them with {command} if there are none."
+    )

@@ -54,6 +54,10 @@ class Conclusion:
         """The same with one more warning."""
         return replace(self, warnings=(*self.warnings, warning))
 
+    def with_kept(self, kept: Sequence[str]) -> Conclusion:
+        """The same with what could not be removed, which a failed task returns, too."""
+        return replace(self, result={**self.result, "kept": list(kept)})
+
     def require_success(self) -> None:
         """Raise the failure, with the result."""
         if self.failure is not None:

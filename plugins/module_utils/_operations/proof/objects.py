@@ -13,7 +13,7 @@ from typing import Sequence
 
 from ..._clock import Deadline
 from ..._core.proof.jobs import PROGRAM_LABELS, PROOF_LABEL, RUN_LABEL, ProofSettings, owner_of
-from ..._core.proof.own_pods import is_left_behind, is_own, why_it_stays
+from ..._core.proof.own_pods import is_left_behind, is_own, why_it_stays, why_job_stays
 from ..._core.shared.mappings import Json
 from ..._core.shared.ownership import MARK
 from ..._errors import KubernetesError, RefusedError, WaitTimeoutError
@@ -130,7 +130,8 @@ def remove(settings: ProofSettings, client: KubeClient, deadline: Deadline, *, r
         delete_pods(filter(is_left_behind, pods_left(settings, client, run_only=run_only)), client)
         await_gone(client, [Watched("pods", PODS, settings.namespace, label_selector=selector, keep=is_own)], deadline, what=what)
     except WaitTimeoutError:
-        return [why_it_stays(pod) for pod in pods_left(settings, client, run_only=run_only)]
+        jobs = client.list(JOBS, namespace=settings.namespace, labelSelector=selector)
+        return [*map(why_job_stays, jobs), *map(why_it_stays, pods_left(settings, client, run_only=run_only))]
     finally:
         remove_programs(settings, client)
     return []

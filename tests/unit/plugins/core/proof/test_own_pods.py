@@ -15,6 +15,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.own_pods im
     is_left_behind,
     is_own,
     why_it_stays,
+    why_job_stays,
     without_leftovers,
     without_own,
 )
@@ -177,13 +178,28 @@ def test_gpu_that_an_own_pod_holds_is_not_accepted(pods: list[dict[str, Any]], c
 @pytest.mark.parametrize(
     ("metadata", "said"),
     [
-        ({}, "kubectl delete pod"),
-        ({"deletionTimestamp": "2026-11-29T05:00:00Z", "finalizers": ["example.com/held"]}, "example.com/held"),
-        ({"deletionTimestamp": "2026-11-29T05:00:00Z"}, "has not ended"),
+        ({}, "kubectl delete pod gpu-proof-0a1b2c3d4e-x7k2p --namespace default"),
+        ({"deletionTimestamp": "2026-11-29T05:00:00Z", "finalizers": ["example.com/held"]}, "the finalizers example.com/held. Check"),
+        ({"deletionTimestamp": "2026-11-29T05:00:00Z"}, f"has not ended its container. Check it with 'kubectl describe node {GPU_NODE}'"),
     ],
 )
 def test_pod_that_stays_is_named_with_the_reason(metadata: dict[str, Any], said: str) -> None:
     text = why_it_stays(own_pod(**metadata))
     assert OWN in text
     assert GPU_NODE in text
+    assert said in text
+
+
+@pytest.mark.parametrize(
+    ("finalizers", "said"),
+    [
+        (["example.com/held"], "has the finalizers example.com/held. Check the controllers"),
+        (["example.com/held"], "'kubectl edit job gpu-proof-0a1b2c3d4e --namespace default'"),
+        ([], "has not removed it yet"),
+    ],
+)
+def test_job_that_stays_is_named_with_the_reason(finalizers: list[str], said: str) -> None:
+    metadata = {"namespace": "default", "name": "gpu-proof-0a1b2c3d4e", "deletionTimestamp": "2026-11-29T05:00:00Z"}
+    text = why_job_stays({"metadata": {**metadata, "finalizers": finalizers}})
+    assert text.startswith("Job default/gpu-proof-0a1b2c3d4e: ")
     assert said in text
