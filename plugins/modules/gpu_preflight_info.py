@@ -270,7 +270,7 @@ findings:
     - code: QuotaExceeded
       severity: error
       subjects: [Standard_NC4as_T4_v3]
-      evidence: "Standard NCASv3_T4 Family vCPUs in eastus: 0 of 0 used; 1 node of 4 vCPUs need 4"
+      evidence: "Standard NCASv3_T4 Family vCPUs in eastus: 0 of 0 used; 1 node of 4 vCPUs needs 4"
       cause: >-
         The subscription's remaining vCPU quota is too small for the pool's initial nodes. A limit of 0 means that no quota was ever
         granted.

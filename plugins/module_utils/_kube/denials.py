@@ -82,8 +82,8 @@ _DENIALS = (
         Explanation(
             "",
             cause="The node's kubelet refused the API server's request.",
-            remedy="Check that the ClusterRoleBinding for the user in the message exists; replace the node with "
-            "'az aks upgrade --node-image-only'.",
+            remedy="Check that the ClusterRoleBinding for the user in the message exists. If it does, drain the node and delete its "
+            "machine with 'az aks nodepool delete-machines'.",
         ),
     ),
 )

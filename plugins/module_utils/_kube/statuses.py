@@ -110,8 +110,8 @@ _STATUSES = (
         HTTPStatus.INTERNAL_SERVER_ERROR,
         code="KubeletUnreachable",
         cause="The node's kubelet has lost its connection to the API server, and cannot check whether this request is allowed.",
-        remedy="Check 'kubectl get nodes', and run the task again; if it still fails, replace the node with "
-        "'az aks upgrade --node-image-only'.",
+        remedy="Check 'kubectl get nodes', and run the task again; if it still fails, drain the node and delete its "
+        "machine with 'az aks nodepool delete-machines'.",
         signs=("Authorization error (user=",),
         retriable=True,
         patience=_BRIEFLY,

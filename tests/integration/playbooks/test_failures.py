@@ -119,7 +119,7 @@ def test_pool_without_quota_is_refused_before_the_cluster_is_created(without_quo
     before = azure_writes(without_quota.lab)
     run = without_quota.run("site.yml")
     assert run.status != 0
-    assert "0 of 0 used; 1 node of 4 vCPUs need 4" in run.output
+    assert "0 of 0 used; 1 node of 4 vCPUs needs 4" in run.output
     assert "a limit of 16" in run.output
     assert "Traceback" not in run.output
     assert azure_writes(without_quota.lab) == before

@@ -12,6 +12,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.challenge i
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.jobs import ProofJob, ProofSettings, job_manifest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.judge import ObservedJob, judge
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.verdict import DeviceVerdict
+from ansible_collections.gpuops.aks.plugins.module_utils._proof import codes
 
 from .builders import GPU, GPU_NODE
 
@@ -24,6 +25,10 @@ FIGURES = {
 }  # fmt: skip
 SMOKE = ("challenge", "copy", "memory_bandwidth", "sgemm", "memory", "ecc", "peers")
 T4 = "Tesla T4"
+_MEANINGS = {
+    **{code: meaning for table in (codes.CUDA, codes.NVML) for code, meaning in table.values()},
+    **{each.code: each.meaning for each in vars(codes).values() if isinstance(each, codes.Meaning)},
+}
 
 
 def uuid(number: int) -> str:
@@ -107,7 +112,8 @@ def run_line(visible: int = 1, **changes: Any) -> Json:
 
 def error(code: str, **changes: Any) -> Json:
     """The error of a device or of the program."""
-    return {"during": "sgemm", "call": "cuLaunchKernel", "code": code, "number": 1, "meaning": "It failed.", "timeout": False, **changes}
+    meaning = _MEANINGS.get(code, "The call failed.")
+    return {"during": "sgemm", "call": "cuLaunchKernel", "code": code, "number": 1, "meaning": meaning, "timeout": False, **changes}
 
 
 def proof_pod(asked: ProofJob, **spec: Any) -> Json:

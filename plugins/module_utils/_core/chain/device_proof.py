@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from typing import Any, Iterator, Mapping, Sequence
 
+from ..shared.counts import counted
 from ..shared.mappings import Json
-from .numbers import counted, curve, finite_values, moments
+from .numbers import curve, finite_values, moments
 
 _COVERAGE_FIELDS = {"proven": 0, "total": 0, "nodes": 0, "held": 0, "failed": 0, "sentence": ""}
 _MOST = 1024  # more GPUs or slices than any node has

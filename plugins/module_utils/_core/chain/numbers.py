@@ -4,17 +4,12 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Numbers as JSON can represent them, and as a sentence counts them."""
+"""Numbers as JSON can represent them."""
 
 from __future__ import annotations
 
 import math
 from typing import Any, Iterable
-
-
-def counted(number: Any, thing: str) -> str:
-    """1 GPU, 2 GPUs."""
-    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def finite(number: Any) -> Any:

@@ -11,10 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Iterator, Mapping, Sequence
 
+from ..shared.counts import counted
 from ..shared.mappings import Json
 from .device_place import device_place_objections
 from .device_proof import coverage_of, device_claim, device_objections
-from .numbers import counted
 from .timeline import date_of
 
 PROVEN = "proven"

@@ -16,9 +16,11 @@ from ..._errors import InvalidInputError
 from ..pool.count import is_stopped
 from ..pool.machines import nodes_of, sizes_of
 from ..pool.spec import PoolSpec
+from ..shared.counts import counted
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding
 from ..sizes.sku import SizeView, Usage, find_usage
+from .az_options import reservation_group_options
 
 _NUMBER = re.compile(r"[0-9]{1,4}")
 _REGIONAL = "cores"
@@ -153,7 +155,7 @@ def _too_small(spec: PoolSpec, demand: Demand, usage: Usage) -> Finding:
             remedy=_remedy(spec, usage, demand),
         ),
         (spec.vm_size,),
-        f"{_state(spec, usage)}; {_nodes(max(0, demand.nodes - demand.existing), demand)} need {demand.at_first}",
+        f"{_state(spec, usage)}; {_first_need(demand)}",
     )
 
 
@@ -162,12 +164,13 @@ def _reserved(spec: PoolSpec, demand: Demand, usage: Usage) -> Finding:
         Explanation(
             "QuotaBelowReservation",
             cause="The remaining quota allows only nodes within the capacity reservation, which already counts as used.",
-            remedy="Check the free capacity of the reservation with 'az capacity reservation list --capacity-reservation-group GROUP "
-            f"--resource-group GROUP --output table'. To get more nodes, do the following. {_remedy(spec, usage, demand)}",
+            remedy="Check the free capacity of the reservation with 'az capacity reservation list "
+            f"{reservation_group_options(spec.reservation_group)} --output table'. "
+            f"To get more nodes, do the following. {_remedy(spec, usage, demand)}",
             severity="warning",
         ),
         (spec.vm_size,),
-        f"{_state(spec, usage)}; {_nodes(max(0, demand.nodes - demand.existing), demand)} need {demand.at_first}",
+        f"{_state(spec, usage)}; {_first_need(demand)}",
     )
 
 
@@ -190,7 +193,12 @@ def _state(spec: PoolSpec, usage: Usage) -> str:
 
 
 def _nodes(number: int, demand: Demand) -> str:
-    return f"{number} node{'' if number == 1 else 's'} of {demand.vcpus} vCPUs"
+    return f"{counted(number, 'node')} of {counted(demand.vcpus, 'vCPU')}"
+
+
+def _first_need(demand: Demand) -> str:
+    number = max(0, demand.nodes - demand.existing)
+    return f"{_nodes(number, demand)} {'needs' if number == 1 else 'need'} {demand.at_first}"
 
 
 def _remedy(spec: PoolSpec, usage: Usage, demand: Demand) -> str:

@@ -19,10 +19,12 @@ from typing import Container, Iterable, Iterator, Mapping, Sequence
 from ..arm.resource_option import inside
 from ..pool.rules import zones_are_azures
 from ..pool.spec import PoolSpec
+from ..shared.counts import plural
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding, joined_names
 from ..shared.mappings import Json
 from ..shared.names import location_name
+from .az_options import reservation_group_options
 from .quota import Demand
 
 _GONE = ("Failed", "Deleting")
@@ -113,7 +115,7 @@ def _in_zones_of(spec: PoolSpec, reservation: Reservation) -> bool:
 
 def _free(spec: PoolSpec, needed: int, fitting: Sequence[Reservation]) -> Iterator[Finding]:
     if needed > sum(each.free for each in fitting):
-        evidence = f"{joined_names(map(str, fitting))}; the pool needs {needed} more node{'' if needed == 1 else 's'}"
+        evidence = f"{joined_names(map(str, fitting))}; the pool needs {needed} more {plural(needed, 'node')}"
         cause = "The group has fewer free machines than the pool needs. Azure provides the others only if it has capacity and quota left."
         yield _finding(spec, "ReservationTooSmall", evidence, cause=cause, severity="warning")
 
@@ -124,17 +126,19 @@ def _unfit(spec: PoolSpec, evidence: str) -> Finding:
 
 
 _REMEDIES = {
-    "ReservationNotFound": "Set capacity_reservation_group_id to the output of 'az capacity reservation group show --query id', or leave "
-    "it out.",
-    "ReservationTooSmall": "Raise the reservation's capacity with 'az capacity reservation update --capacity', or use fewer nodes (count).",
+    "ReservationNotFound": "Set capacity_reservation_group_id to an ID of 'az capacity reservation group list --query [].id', or leave it "
+    "out.",
+    "ReservationTooSmall": "Raise the reservation's capacity with 'az capacity reservation update {member} --capacity NODES', or use fewer "
+    "nodes (count).",
 }
 _ADD = (
-    "Add a reservation with 'az capacity reservation create --sku {size} --capacity NODES', one for each zone of the pool, or without "
-    "--zone for a pool without zones. Or use a vm_size and availability_zones that the group has, or leave out "
-    "capacity_reservation_group_id."
+    "Add a reservation with 'az capacity reservation create {member} --sku {size} --capacity NODES', one for each zone of the pool "
+    "(--zone ZONE), or one without --zone for a pool without zones. Or use a vm_size and availability_zones that the group has, or leave "
+    "out capacity_reservation_group_id."
 )
 
 
 def _finding(spec: PoolSpec, code: str, evidence: str, *, cause: str, severity: str = "error") -> Finding:
-    remedy = _REMEDIES.get(code, _ADD.format(size=spec.vm_size))
+    member = f"{reservation_group_options(spec.reservation_group)} --capacity-reservation-name NAME"
+    remedy = _REMEDIES.get(code, _ADD).format(member=member, size=spec.vm_size)
     return Finding(Explanation(code, cause=cause, remedy=remedy, severity=severity), (spec.reservation_group,), evidence)

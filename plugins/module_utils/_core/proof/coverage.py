@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Iterable, Sequence
 
+from ..shared.counts import counted
 from ..shared.findings import Finding, finding, joined_names, most_telling, without_repeats
 from .findings import GPU_HELD, HELD_NOT_ACCEPTED, NO_FREE_GPU, NO_REPORT
 from .offers import NodePlan, Offer
@@ -55,7 +56,7 @@ class Coverage:
     def sentence(self) -> str:
         """The coverage in one sentence."""
         nodes, left = len(self.plans), self.total - self.proven - self.failed - self.held
-        parts = [f"{self.proven} of {self.total} GPUs proven on {nodes} {'node' if nodes == 1 else 'nodes'}"]
+        parts = [f"{self.proven} of {self.total} GPUs proven on {counted(nodes, 'node')}"]
         if self.failed:
             parts.append(f"{self.failed} failed ({joined_names(self._failures)})")
         if self.held:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Iterator, Sequence
 
 from ..scheduling.pods import pod_name
+from ..shared.counts import counted
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding, finding
 from ..shared.mappings import Json
@@ -136,7 +137,7 @@ class _Judging:
             given = ", ".join((self._run or {}).get("granted") or ())
             yield self._found(NEIGHBOR_GPU, f"it sees {', '.join(strangers)}, and was given {given}")
         elif self._visible > self._asked.asked:
-            yield self._found(NEIGHBOR_GPU, f"it sees {self._visible} GPUs, and was given {self._asked.asked}")
+            yield self._found(NEIGHBOR_GPU, f"it sees {counted(self._visible, 'GPU')}, and was given {self._asked.asked}")
 
     def _unexpected_slices(self) -> Iterator[Finding]:
         """Whether the container was given MIG slices where whole GPUs were requested, so that the others are not tested."""
@@ -169,7 +170,9 @@ class _Judging:
         if visible == 0:
             return self._found(explanation_without_device(error.get("code")), said or "no device is visible")
         if visible < self._asked.asked:
-            return self._found(COUNT_MISMATCH, f"it sees {visible} GPUs, and was given {self._asked.asked} {self._asked.resource}")
+            return self._found(
+                COUNT_MISMATCH, f"it sees {counted(visible, 'GPU')}, and was given {self._asked.asked} {self._asked.resource}"
+            )
         return self._found(NO_REPORT, self._report.problem or said or f"{len(self._report.devices)} of {visible} GPUs reported")
 
     def _unit(self, unit: Unit, required: frozenset[str]) -> DeviceVerdict:

@@ -17,6 +17,7 @@ from ..scheduling.device_plugins import DevicePlugin
 from ..scheduling.node_facts import MIG_STRATEGY_LABEL, is_sliced
 from ..scheduling.requests import GPU_RESOURCE
 from ..scheduling.snapshot import ClusterSnapshot
+from ..shared.counts import counted
 from ..shared.findings import Finding, finding
 from ..sizes.lookup import known_size
 from .findings import GPU_SHARED, NOT_OFFERED
@@ -146,7 +147,7 @@ def _reasons(node: GpuNode, offers: Sequence[Offer], own: Sequence[Finding]) -> 
 
 
 def _not_offered(node: GpuNode, offer: Offer) -> Finding:
-    return finding(NOT_OFFERED, [(node.name, f"{offer.resource}: {offer.capacity} GPUs, {offer.asked} free, {offer.held} held")])
+    return finding(NOT_OFFERED, [(node.name, f"{offer.resource}: {counted(offer.capacity, 'GPU')}, {offer.asked} free, {offer.held} held")])
 
 
 def _offers(node: GpuNode, snapshot: ClusterSnapshot) -> Iterator[Offer]:
@@ -226,4 +227,4 @@ def _shares(node: GpuNode, offers: Sequence[Offer]) -> Iterator[Finding]:
     """What a proof of a share does not cover."""
     for offer in offers:
         if offer.shared and offer.asked:
-            yield finding(GPU_SHARED, [(node.name, f"{offer.resource}: 1 share requested, {offer.capacity} GPUs")])
+            yield finding(GPU_SHARED, [(node.name, f"{offer.resource}: 1 share requested, {counted(offer.capacity, 'GPU')}")])

@@ -21,6 +21,7 @@ from ..nodes.gpu_node import GpuNode
 from ..nodes.gpu_operator import OPERATOR_NAMESPACE, operator_state
 from ..nodes.state_taints import explanation_of, is_passing
 from ..nodes.taints import Taint, untolerated
+from ..shared.counts import counted
 from ..shared.explanation import Explanation
 from ..shared.findings import joined_names
 from ..shared.mappings import Json
@@ -175,7 +176,7 @@ def selection_reasons(spec: Json, labels: Mapping[str, str], node: str | None = 
 def _room(requests: Mapping[str, Decimal], node: GpuNode, dynamic: Sequence[str]) -> Iterator[Reason]:
     most = node.info.allocatable.get("pods", Decimal(0))
     if node.info.pods + 1 > most:
-        yield Reason(Kind.POD_COUNT, f"it has its {most} pods")
+        yield Reason(Kind.POD_COUNT, f"it has its {counted(most, 'pod')}")
     for name, amount in sorted(requests.items()):
         supply = _supply(name, node, dynamic)
         if amount > supply.free:

@@ -12,6 +12,7 @@ from typing import Iterator, Mapping
 
 from ..nodes.gpu_node import GpuNode
 from ..scheduling.snapshot import ClusterSnapshot
+from ..shared.counts import counted
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding, finding, joined_names
 
@@ -64,7 +65,7 @@ def config_unread(snapshot: ClusterSnapshot) -> Iterator[Finding]:
 def dra_only(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """The GPUs are offered through DRA, where no extended resource names them."""
     shown = [
-        (node.name, f"{snapshot.dra_devices[node.name]} devices in ResourceSlices, {snapshot.resource} is 0")
+        (node.name, f"{counted(snapshot.dra_devices[node.name], 'device')} in ResourceSlices, {snapshot.resource} is 0")
         for node in snapshot.nodes
         if node.ready and node.allocatable == 0 and snapshot.dra_devices.get(node.name)
     ]
@@ -136,7 +137,7 @@ def fewer_than_the_size_has(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     for node in snapshot.nodes:
         physical = node.hardware.physical
         if _offers_whole_gpus(snapshot, node) and node.capacity < physical:
-            shown.append((node.name, f"capacity has {node.capacity} {snapshot.resource}, {node.vm_size} has {physical} GPUs"))
+            shown.append((node.name, f"capacity has {node.capacity} {snapshot.resource}, {node.vm_size} has {counted(physical, 'GPU')}"))
     if shown:
         yield finding(
             Explanation(

@@ -85,7 +85,7 @@ def _of_node(node: GpuNode, observation: Observation, snapshot: ClusterSnapshot)
     if code == "DriverLibraryMismatch" and _KARPENTER in node.labels:
         return Observation(_OF_KARPENTER, f"{observation.evidence}; label {_KARPENTER} is {node.labels[_KARPENTER]}")
     sisters = [each.name for each in snapshot.nodes if each.serves and each.is_alike(node)] if code == "PluginFoundNoDevice" else []
-    return Observation(_NO_CDI, f"{observation.evidence}; {joined_names(sisters)} offer GPUs") if sisters else observation
+    return Observation(_NO_CDI, f"{observation.evidence}; GPUs are offered by {joined_names(sisters)}") if sisters else observation
 
 
 def _observation(plugin: DevicePlugin, pod: Json, snapshot: ClusterSnapshot) -> Observation:

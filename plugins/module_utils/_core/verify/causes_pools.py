@@ -88,12 +88,16 @@ def all_in_use(snapshot: ClusterSnapshot) -> Iterator[Finding]:
         yield finding(
             Explanation(
                 "AllGpusInUse",
-                cause=f"All {sum(node.offered for node in full)} allocatable GPUs are in use.",
+                cause=_in_use(sum(node.offered for node in full)),
                 remedy="Wait for these pods to end, delete them, or raise the pool's max_count.",
                 severity="warning",
             ),
             [(node.name, held_by) for node in full],
         )
+
+
+def _in_use(gpus: int) -> str:
+    return "The only allocatable GPU is in use." if gpus == 1 else f"All {gpus} allocatable GPUs are in use."
 
 
 def at_maximum(snapshot: ClusterSnapshot) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Collection, Iterable, Sequence
 
+from ..shared.counts import counted
 from ..shared.mappings import Json
 from ..shared.timestamps import seconds_between
 
@@ -40,7 +41,8 @@ def failing(job: Json) -> str | None:
     status = job.get("status", {})
     for condition in status.get("conditions") or ():
         if condition["type"] == "FailureTarget" and condition["status"] == "True":
-            return f"{condition.get('reason', '')}: {condition.get('message', '')}, {status.get('terminating') or 0} pods still end"
+            left = counted(status.get("terminating") or 0, "pod")
+            return f"{condition.get('reason', '')}: {condition.get('message', '')}, {left} still ending"
     return None
 
 

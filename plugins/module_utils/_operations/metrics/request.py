@@ -15,6 +15,7 @@ from typing import Any, Mapping
 from ..._core.metrics.catalog import Wanted, wanted
 from ..._core.metrics.prometheus import MOST_POINTS
 from ..._core.nodes.labels import checked_value
+from ..._core.shared.counts import counted
 from ..._core.shared.ranges import WINDOW
 from ..._core.shared.strings import as_texts
 from ..._errors import InvalidInputError
@@ -85,7 +86,8 @@ def _checked_step(step: int, window: int) -> int:
     if step == 0:
         return max(_SHORTEST_STEP, window // _USUAL_POINTS)
     if window > step * MOST_POINTS:
-        raise _refused(f"There are more than {MOST_POINTS} steps of {step} seconds in the window.", "Raise step, or leave it out.")
+        steps = f"more than {MOST_POINTS} steps of {counted(step, 'second')}"
+        raise _refused(f"There are {steps} in the window.", "Raise step, or leave it out.")
     return step
 
 

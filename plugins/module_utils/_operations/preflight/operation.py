@@ -27,6 +27,7 @@ from ..._core.preflight.cluster import cluster_findings
 from ..._core.preflight.quota import Demand, demand_of, quota_findings
 from ..._core.preflight.readings import Known, known_or, unknowns
 from ..._core.preflight.reservation import reservation_findings
+from ..._core.shared.counts import plural
 from ..._core.shared.findings import Finding, most_telling, without_repeats
 from ..._core.shared.mappings import Json
 from ..._core.sizes.sku import SizeView
@@ -118,7 +119,7 @@ def _refuse(findings: list[Finding], fail_on: str, facts: Json) -> None:
     if first is None:
         return
     others = len(fatal) - 1
-    more = f" ({others} more finding{'' if others == 1 else 's'} in the result.)" if others else ""
+    more = f" ({others} more {plural(others, 'finding')} in the result.)" if others else ""
     raise RefusedError(
         f"A node pool of {first.subjects[0]} cannot be created as described: {first.evidence}"
         if first.subjects[0] == facts["size"]["name"]

@@ -14,6 +14,7 @@ from ..._core.proof.duration import least_seconds, stress_seconds
 from ..._core.proof.jobs import ProofSettings, jobs_of
 from ..._core.proof.offers import NodePlan, plans
 from ..._core.proof.own_pods import without_leftovers, without_own
+from ..._core.shared.counts import counted
 from ..._core.shared.findings import Finding, most_telling
 from ..._errors import GpuopsError, InvalidInputError, WorkloadError
 from ..._kube.client import KubeClient
@@ -57,10 +58,10 @@ def require_time(request: ProofRequest, plan: Plan) -> None:
         return
     gpus, nodes = sum(job.asked for job in plan.jobs), len({job.node for job in plan.jobs})
     raise InvalidInputError(
-        f"The proof of {gpus} GPUs on {nodes} {'node' if nodes == 1 else 'nodes'} takes at least {least:.0f} s, and wait_timeout is "
+        f"The proof of {counted(gpus, 'GPU')} on {counted(nodes, 'node')} takes at least {least:.0f} s, and wait_timeout is "
         f"{request.wait_timeout:.0f}.",
         code="NotEnoughTime",
-        cause=" ".join((*_long_parts(settings), f"{request.parallel} nodes are proven at a time.")),
+        cause=" ".join((*_long_parts(settings), f"Nodes proven at a time: {request.parallel}.")),
         remedy=f"Raise wait_timeout well above {least:.0f}, raise parallel, lower timeout, or set load_seconds to less.",
     )
 

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from ..._core.shared.counts import counted
 from ..._core.shared.explanation import Explanation
 from ..._core.workload.job import last_failure
 from ..._core.workload.proof import AGAIN, Doubt, doubt_of_place, doubt_of_pod
@@ -79,5 +80,6 @@ def _not_told_apart(request: JobRequest, observed: ObservedRun) -> tuple[str, ..
     log, wanted = observed.log, request.settings.gpus
     if request.device_pattern is None or log.numbered or log.gpus >= wanted or not are_whole(request, observed):
         return ()
-    said = f"{request.subject} was given {wanted} GPUs, and its log names '{log.gpu_device}' without a number, which proves one of them."
+    given = counted(wanted, "GPU")
+    said = f"{request.subject} was given {given}, and its log names '{log.gpu_device}' without a number, which proves one of them."
     return (f"{said} Make device_pattern match the number of each device.",)

@@ -24,6 +24,7 @@ _CODE = re.compile(r"[A-Z][A-Za-z]*[a-z][A-Za-z]*")
 # What a function returns that makes a finding: those have pages of their own.
 _FINDING = re.compile(r"Finding|Shown")
 _FIELDS = ("code", "pattern", "cause", "remedy")
+_BY_RUN = "*depends on the case*"
 # Which part of the page a file's codes belong to; the first that fits.
 _SECTIONS = (
     ("Azure", re.compile(r"_azure/|azure_failures/|_core/arm/progress|_core/register|schemas/azure|_operations/pool/errors")),
@@ -49,7 +50,7 @@ A failed task returns `error: {code, message, cause, remedy, retriable}`. Branch
   pool, it is the code of the first finding ([preflight.md](preflight.md)).
 - `retriable: true` means that the same task may succeed later without changes.
 
-`…` and a name in braces stand for what depends on the run.
+`…` and a name in braces stand for what depends on the run. Where the whole text does, the column says so; the error itself always has it.
 
 ```yaml
 - name: Create the pool, in a second region when the first one has no capacity
@@ -176,7 +177,8 @@ def page() -> str:
 
 
 def _section(title: str, rows: list[ErrorRow]) -> str:
-    of_it = [row for row in rows if row.section == title]
+    told = {row.code for row in rows if _is_told(row)}
+    of_it = [row for row in rows if row.section == title and (_is_told(row) or row.code not in told)]
     texts = any(row.pattern for row in of_it)
     heads = ["code", *(["text"] if texts else []), "cause", "remedy"]
     lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads), *(_line(row, texts=texts) for row in of_it)]
@@ -188,8 +190,18 @@ def _line(row: ErrorRow, *, texts: bool) -> str:
     return f"| {' | '.join([row.code, *pattern, _cell(row.cause), _cell(row.remedy)])} |"
 
 
+def _is_told(row: ErrorRow) -> bool:
+    """Whether the source alone says anything about the error."""
+    return any(map(_has_words, (row.pattern, row.cause, row.remedy)))
+
+
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+    told = text if _has_words(text) or not text else _BY_RUN
+    return told.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+
+
+def _has_words(text: str) -> bool:
+    return any(map(str.isalpha, text))
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ def _tables(schema: Any, name: str) -> Iterator[str]:
         yield from ("", f"### {name}", "", schema["description"], "")
     yield from ("| key | type | unit | meaning |", "|---|---|---|---|")
     for key, described in schema["properties"].items():
-        yield f"| `{key}` | {_type(described)} | {described.get('unit', '')} | {described['description']} |"
+        yield f"| `{key}` | {_type(described)} | {described.get('unit', '')} | {_meaning(described)} |"
     for key, described in schema["properties"].items():
         inner, many = described.get("items", described), "[]" if "items" in described else ""
         if inner.get("properties"):
@@ -84,11 +84,22 @@ def _type(described: Any) -> str:
     if "enum" in described:
         return ", ".join(f"`{value}`" for value in described["enum"])
     types = described["type"] if isinstance(described["type"], list) else [described["type"]]
-    return " or ".join(f"list of {_items(described['items'])}" if kind == "array" and "items" in described else kind for kind in types)
+    names = {"array": f"list of {_items(described['items'])}" if "items" in described else "list"}
+    return " or ".join(names.get(kind, kind) for kind in types)
 
 
 def _items(items: Any) -> str:
-    return "[step, accuracy]" if "prefixItems" in items else f"{items['type']}s"
+    return f"lists of {len(items['prefixItems'])} numbers" if _is_row(items) else f"{items['type']}s"
+
+
+def _meaning(described: Any) -> str:
+    """What the key means, and what is in each list of a list of lists."""
+    items = described.get("items", {})
+    return f"{described['description']} Each list: {items['description']}" if _is_row(items) else str(described["description"])
+
+
+def _is_row(items: Any) -> bool:
+    return "prefixItems" in items
 
 
 if __name__ == "__main__":

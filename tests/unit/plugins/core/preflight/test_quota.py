@@ -116,7 +116,7 @@ def test_spot_nodes_share_a_quota_of_their_own() -> None:
     )
     (found,) = quota_findings(wanted, demand_of(wanted, view(), None), quotas)
     assert found.code == "QuotaExceeded"
-    assert "lowPriorityCores vCPUs in eastus: 0 of 3 used; 1 node of 4 vCPUs need 4" in found.evidence
+    assert "lowPriorityCores vCPUs in eastus: 0 of 3 used; 1 node of 4 vCPUs needs 4" in found.evidence
     assert "--resource-type lowPriority --limit-object value=8" in found.explanation.remedy
 
 

@@ -218,7 +218,7 @@ def test_injected_first_container_is_not_the_workload() -> None:
 def test_job_about_to_fail_has_a_reason_and_what_it_waits_for() -> None:
     target = condition("FailureTarget", reason="DeadlineExceeded", message="Job was active longer than specified deadline")
     text = failing({"status": {"conditions": [target], "terminating": 1}})
-    assert text == "DeadlineExceeded: Job was active longer than specified deadline, 1 pods still end"
+    assert text == "DeadlineExceeded: Job was active longer than specified deadline, 1 pod still ending"
     assert failing({"status": {"conditions": [condition("FailureTarget", "False"), condition("Suspended")]}}) is None
     assert failing({}) is None
 
