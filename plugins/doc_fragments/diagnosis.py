@@ -25,6 +25,6 @@ notes:
     C(kube-system) (the status of the autoscaler) and in the namespaces of device plugins.
   - For GPUs that dynamic resource allocation (DRA) allocates, it uses the right to list C(deviceclasses), C(resourceslices) and
     C(resourceclaims) in the API group C(resource.k8s.io).
-  - To find out who brings the driver, the device plugin and the metrics of a node, it uses the right to list C(clusterpolicies) and
+  - To find out who provides the driver, the device plugin and the metrics of a node, it uses the right to list C(clusterpolicies) and
     C(nvidiadrivers) in the API group C(nvidia.com) and C(aksnodeclasses) in C(karpenter.azure.com).
 """

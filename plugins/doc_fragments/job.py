@@ -19,7 +19,7 @@ notes:
     A note in their place says how much was omitted. O(log_path) gets every line.
   - Matching the patterns may take at most 10 seconds per log. A slower pattern fails the task with the code C(PatternTooSlow).
   - If someone has deleted the Job without its pod (C(kubectl delete job --cascade=orphan)), the pod keeps its GPU. O(state=absent) deletes
-    such a pod, and so does a run that creates the Job anew. A pod of a Job that others have created stays, and RV(kept) names it.
+    such a pod, and so does a run that creates the Job anew. A pod of a Job that another tool created stays, and RV(kept) names this pod.
 options:
   name:
     description: The Job's name. It is also the value of the label C(app) of its pods.

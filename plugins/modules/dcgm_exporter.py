@@ -51,7 +51,7 @@ options:
   image:
     description:
       - The exporter's image. On a cluster with restricted egress, which cannot reach C(nvcr.io), use a copy in a registry of your own.
-        Keep C(dcgm-exporter) in its name, so that others recognize it.
+        Keep C(dcgm-exporter) in its name, so that other tools recognize the exporter.
     type: str
     default: nvcr.io/nvidia/k8s/dcgm-exporter:4.5.3-4.8.2-distroless
   affinity:
@@ -62,9 +62,9 @@ options:
     description:
       - Whether to create a PodMonitor of the API group C(azmonitoring.coreos.com/v1), so that managed Prometheus scrapes the exporter
         every 30 seconds.
-      - V(auto) creates it if the API server knows the kind, which managed Prometheus brings to the cluster. V(always) fails if it does not.
-        V(never) creates none, and removes the one that this module created.
-      - There is none for other exporters than that of this module. The nodes of managed pools do not need one.
+      - V(auto) creates it if the API server knows this kind, which managed Prometheus installs in the cluster. V(always) fails if the API
+        server does not know it. V(never) creates none, and removes the one that this module created.
+      - The module only creates a PodMonitor for its own exporter. The nodes of managed pools do not need one.
     type: str
     choices: [auto, always, never]
     default: auto

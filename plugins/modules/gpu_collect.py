@@ -16,13 +16,13 @@ description:
     then find out what is wrong without access to the cluster.
   - The archive contains the nodes, the pods on the GPU nodes, the DaemonSets of device plugins, events about these, the status of the
     autoscaler, the configuration of device plugins, the devices of dynamic resource allocation (DRA), and the resources that show who
-    brings the driver, which are those of the GPU Operator (ClusterPolicy, NVIDIADriver) and of Karpenter (AKSNodeClass).
+    installs the driver, which are those of the GPU Operator (ClusterPolicy, NVIDIADriver) and of Karpenter (AKSNodeClass).
   - It also contains the ends of the logs of device plugins and of the pods with which the GPU Operator changes nodes, such as its driver.
     These are up to 50 pods of each, with 200 lines per container.
   - Of nodes, pods and events, it only contains the fields that a diagnosis reads. Secrets are never read.
   - Names remain. Addresses (IP and MAC), tokens, passwords and the values of environment variables are removed, and so are annotations
-    other than settings for GPUs. This also applies to texts such as logs and messages, as far as these can be recognized there. Look at
-    the archive before you pass it on.
+    other than settings for GPUs. In texts such as logs and messages, they are removed where the module recognizes them. Look at the
+    archive before you pass it on.
   - Only the owner of the archive can read it.
   - The playbook C(gpuops.aks.collect) calls this module.
 author: gpuops.aks contributors (@gpuops)
@@ -39,7 +39,7 @@ extends_documentation_fragment:
 attributes:
   idempotent:
     support: none
-    details: Each run writes what the cluster shows then.
+    details: Each run writes the current state of the cluster.
 options:
   dest:
     description: The path of the archive, such as V(~/gpuops-aks-collect.tar.gz). Its directory is created. An existing file is replaced.

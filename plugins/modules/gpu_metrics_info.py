@@ -9,20 +9,20 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: gpu_metrics_info
-short_description: Read what the GPUs of a cluster do, from the source of metrics that it has
+short_description: Read the metrics of a cluster's GPUs, from the source of metrics that the cluster has
 version_added: 1.0.0
 description:
-  - Returns the utilization, memory, temperature, power, clocks and errors of each GPU, and how many GPUs each node offers and has given
-    away. The result has the same form for every source.
-  - The names of metrics end in their unit. C(docs/metrics.md) in the collection lists them all, with what is easily misread about them.
+  - Returns the utilization, memory, temperature, power, clocks and errors of each GPU, and how many GPUs each node offers and has
+    allocated. The result has the same form for every source.
+  - The names of metrics end in their unit. C(docs/metrics.md) in the collection lists them all, with common misunderstandings.
     A value that a device does not have is null.
   - O(source=exporter) reads NVIDIA's DCGM exporter of each node through the API server, so no network to the nodes is needed. The exporter
     can be a pod, such as that of NVIDIA's GPU Operator, or the service that AKS runs on the nodes of managed pools. A value may be 30
     seconds old.
-  - O(source=prometheus) queries managed Prometheus (an Azure Monitor workspace), which is found by the cluster, or the Prometheus at
-    O(prometheus_url). It also has the values of the past.
-  - O(source=container_insights) queries the table InsightsMetrics of Container Insights, which counts GPUs and has no metrics of them any
-    more. RV(gpu_metrics.nodes) then has no devices.
+  - O(source=prometheus) queries managed Prometheus (an Azure Monitor workspace), which the module finds through the cluster, or the
+    Prometheus at O(prometheus_url). This source also has past values.
+  - O(source=container_insights) queries the table InsightsMetrics of Container Insights, which only counts GPUs and no longer has
+    metrics of them. RV(gpu_metrics.nodes) then has no devices.
   - Each finding has a code, evidence, a cause and a remedy. C(docs/diagnosis.md) in the collection lists them all. If there are no metrics
     of any GPU, the task fails with the most important one.
 author: gpuops.aks contributors (@gpuops)
@@ -43,7 +43,7 @@ options:
     description:
       - Where to read the metrics.
       - V(auto) asks V(exporter), V(prometheus) and V(container_insights), and takes the first one that has metrics. With O(window), it asks
-        V(prometheus) first. RV(gpu_metrics.sources) says which one was used, and why not the others.
+        V(prometheus) first. RV(gpu_metrics.sources) says which one was used, and why the sources before it were not.
     type: str
     choices: [auto, exporter, prometheus, container_insights]
     default: auto
@@ -54,7 +54,7 @@ options:
   window:
     description:
       - The number of seconds up to now for which to return all values, at most 32 days. If 0, only the last values are returned.
-      - Only a Prometheus has values of the past.
+      - Only a Prometheus has past values.
     type: int
     default: 0
   step:
@@ -154,7 +154,7 @@ gpu_metrics:
     totals: {description: The number of nodes and devices., returned: always, type: dict, sample: {nodes: 1, devices: 1}}
     nodes:
       description:
-        - The GPU nodes and their devices. C(resources) is how many devices the node has, offers and has given away, by the resource that
+        - The GPU nodes and their devices. C(resources) is how many devices the node has, offers and has allocated, by the resource that
           pods request. A count is null if the source does not have it.
         - A device is a GPU, or an instance of a GPU that is divided by MIG. C(gpu) is the index of the GPU on its node. C(pod),
           C(namespace) and C(container) name the workload, null if the device is idle or the exporter does not know. C(values) has the last

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: gpu_operator_release_info
-short_description: Find out what a release of the NVIDIA GPU Operator has brought to a cluster, and what its removal may delete
+short_description: Find out what a release of the NVIDIA GPU Operator has installed in a cluster, and what its removal may delete
 version_added: 1.0.0
 description:
   - Returns the latest revision of a Helm release of NVIDIA's GPU Operator, its namespace, and the custom resource definitions that it has
-    brought. Helm does not delete these when it uninstalls the release.
+    installed. Helm does not delete these when it uninstalls the release.
   - Distinguishes what the role P(gpuops.aks.gpu_operator#role) created from everything else. The role marks the release with a value, and
     the namespace and the custom resource definitions with labels. Anything without such a mark is never deleted.
   - Of Secrets, or of ConfigMaps if E(HELM_DRIVER) is V(configmap), it reads the content of one, in which Helm keeps the latest revision of
     the release.
-  - Fails if a C(ClusterPolicy) shows that the release is installed, and Helm has no record of it.
+  - Fails if a C(ClusterPolicy) shows that the release is installed, but Helm has no record of the release.
 author: gpuops.aks contributors (@gpuops)
 notes:
-  - E(HELM_DRIVER) in the task's environment counts as for Helm. Its values V(sql) and V(memory) are refused.
+  - E(HELM_DRIVER) in the task's environment has the same meaning as for Helm. Its values V(sql) and V(memory) are refused.
   - Requires the right to get the namespace, to list C(customresourcedefinitions) (API group C(apiextensions.k8s.io)) and C(nodes), to list
     C(clusterpolicies) (API group C(nvidia.com)) if the cluster has them, and to get and list C(secrets) in O(namespace), or C(configmaps)
     if E(HELM_DRIVER) is V(configmap).
@@ -43,9 +43,9 @@ options:
     default: gpu-operator
   pool:
     description:
-      - The node pool that the operator is for. Its nodes show what the values of the chart depend on, and are not listed among what a
-        removal keeps, because they are removed, too.
-      - If empty, any node shows it, and all nodes are listed.
+      - The node pool that the operator is for. Its nodes show what the values of the chart depend on. A removal does not list these nodes
+        among what it keeps, because they are removed, too.
+      - If empty, the module looks at any node, and a removal lists all nodes.
     type: str
     default: ""
   removal:
@@ -60,7 +60,7 @@ EXAMPLES = r"""
     kubeconfig: ~/.kube/myAKSCluster.config
   register: operator
 
-- name: Show which releases have brought a ClusterPolicy
+- name: Show which other releases have installed a ClusterPolicy
   ansible.builtin.debug:
     var: operator.gpu_operator_release.elsewhere
 
@@ -84,7 +84,7 @@ gpu_operator_release:
       type: dict
       sample: {number: 2, status: deployed, user_values: {driver: {enabled: true}}, working: 2, made_here: true}
     elsewhere:
-      description: The releases of another name or namespace that have brought a C(ClusterPolicy). A cluster can have only one operator.
+      description: The releases of another name or namespace that have installed a C(ClusterPolicy). A cluster can have only one operator.
       returned: always
       type: list
       elements: str
@@ -95,20 +95,20 @@ gpu_operator_release:
       type: dict
       sample: {name: gpu-operator, made_here: true, deleting: false}
     definitions:
-      description: The custom resource definitions of the API groups of the chart, whoever has brought them.
+      description: The custom resource definitions of the API groups of the chart, whoever installed them.
       returned: always
       type: list
       elements: str
       sample: [clusterpolicies.nvidia.com, nvidiadrivers.nvidia.com]
     own_definitions:
-      description: Those that the release has brought, by their labels. None while another release uses them.
+      description: Those that the release has installed, by their labels. Empty while another release uses them.
       returned: always
       type: list
       elements: str
       sample: [clusterpolicies.nvidia.com, nvidiadrivers.nvidia.com]
     unlabeled_definitions:
       description:
-        - Those that the release has brought, and that an installation that is not finished or was interrupted has not labeled yet.
+        - Those that the release has installed, but that an unfinished or interrupted installation has not labeled yet.
         - Null if every installation was completed.
       returned: always
       type: list
@@ -128,7 +128,7 @@ gpu_operator_release:
       type: str
       sample: crds-before.gpuops.aks/gpu-operator
     mark:
-      description: The values that mark a release of the role. Empty if others have installed the release, because it stays theirs.
+      description: The values that mark a release of the role. Empty if someone else installed the release, which then stays theirs.
       returned: always
       type: dict
       sample: {global: {installedBy: gpuops.aks}}

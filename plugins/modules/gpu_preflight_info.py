@@ -94,7 +94,7 @@ options:
     description:
       - The pools to which the device plugin is restricted with O(path=manual_plugin), as in
         O(gpuops.aks.nvidia_device_plugin#module:pools). If empty, it is not restricted.
-      - The module warns of other pools that bring their own device plugin and are not excluded.
+      - The module warns about other pools that have their own device plugin and are not excluded.
     type: list
     elements: str
     default: []
@@ -136,7 +136,7 @@ options:
     description:
       - The resource ID of the capacity reservation group for the nodes.
       - A reservation already holds its quota, so insufficient quota is only a warning. So are too few free machines, because Azure provides
-        the others if it can. A group without the pool's size and zones is an error.
+        the missing ones if it can. A group without the pool's size and zones is an error.
     type: str
   security_profile:
     description: The security settings of the nodes' VMs.

@@ -16,14 +16,14 @@ description:
     sentence. One Job per node requests exactly the GPUs that are free there. GPUs that other pods hold are not disturbed. They are reported
     as not proven, with the pods that hold them.
   - The program needs no CUDA image and no download. It talks to the driver that the node mounts into the container. Each GPU answers a
-    challenge that is different in every run, so that neither an old log nor a container without a GPU passes for a proof. It then measures
-    copies, memory bandwidth and matrix multiplication, checks all results, and tests memory.
+    challenge that is different in every run, so that neither an old log nor a container without a GPU can pass for a proof. It then
+    measures copies, memory bandwidth and matrix multiplication, checks all results, and tests memory.
   - GPUs are requested by the resource that the node offers (whole GPUs, MIG slices of both strategies, shared GPUs, and DRA where a
     DeviceClass has an C(extendedResourceName)). Of shared GPUs, one share is requested, which proves one GPU of the node. If any
     pod holds a share, none is requested, because the proof would disturb it; all GPUs of the node then count as held.
-  - Nodes are proven even if they have taints or are cordoned, also during the task, so that a node can be proven before it is put back
+  - Nodes are proven even if they have taints or are cordoned, even during the task, so that you can prove a node before you put it back
     into service.
-  - The Jobs and the ConfigMap with the program are removed at the end, also if the task fails or is interrupted. If the process is killed,
+  - The Jobs and the ConfigMap with the program are removed at the end, even if the task fails or is interrupted. If the process is killed,
     the next run with the same O(namespace), O(pool), O(nodes) and O(node_selector) removes what is left. Otherwise, Kubernetes removes a
     Job with its pods an hour after it has ended, and the ConfigMap with the last Job. A ConfigMap without a Job, of a process that was
     killed before it created one, stays until the next run in O(namespace), or a task with O(state=absent).
@@ -93,20 +93,20 @@ options:
     description:
       - Whether to read the DCGM exporters of the nodes about twice a second while the GPUs are proven, and return the load of each GPU.
       - The nodes need exporters, such as those of M(gpuops.aks.dcgm_exporter). If one cannot be read, the task warns.
-      - An exporter measures only once in its interval, which is 30 seconds by default, and the proof of a GPU may take less. So the GPUs
-        also work for O(load_seconds).
-      - A GPU that works without its exporter showing it is proven, and RV(devices) contains the finding C(LoadNotSeen). A GPU that is
-        divided by MIG has no load, because DCGM measures no utilization of its slices.
+      - An exporter measures only once per interval, which is 30 seconds by default, and the proof of a GPU may take less time. Therefore,
+        the GPUs are kept busy for O(load_seconds) after it.
+      - If the exporter of a GPU does not show the load, the GPU is still proven, and RV(devices) contains the finding C(LoadNotSeen). For a
+        GPU that is divided by MIG, no load is measured, because DCGM does not measure the utilization of its slices.
     type: bool
     default: false
   load_seconds:
     description:
-      - How long the GPUs of a node work with O(measure_load) after they are proven, all at once, in seconds, at most 864000 (10 days). They
-        multiply matrices, and a wrong product fails the GPU.
+      - How long, in seconds, all GPUs of a node are kept busy at the same time after they are proven, with O(measure_load). At most 864000
+        (10 days). The GPUs multiply matrices, and a wrong product fails the GPU.
       - By default, the longest interval of the exporters (C(DCGM_EXPORTER_INTERVAL) or C(--collect-interval) of their pods, or else 30
-        seconds) and 5 seconds more. If no exporter answers, if O(wait_timeout) is too short, on MIG slices, or if each GPU computes for
-        longer with O(level=stress), the GPUs do not work for longer than their proof.
-      - With V(0), they never do.
+        seconds) plus 5 seconds. If no exporter answers, if O(wait_timeout) is too short, on MIG slices, or if each GPU computes for
+        longer with O(level=stress), the GPUs are not kept busy for longer than their proof.
+      - With V(0), they never are.
     type: int
   namespace:
     description: The namespace of the Jobs. It must exist.
@@ -139,8 +139,8 @@ options:
     description:
       - A directory, on the host where the module runs, for a JSON file per GPU with everything that the program has reported, C(junit.xml)
         with all verdicts as test results, and C(summary.json) with the result of the task. It is created if necessary.
-      - Each cluster, O(pool), and selection of nodes has its own folder in it, so several tasks and hosts can share the directory. When
-        it begins, a run removes the files of the one before with the same selection. It leaves other files in the folder alone.
+      - Each cluster, O(pool), and selection of nodes has its own folder in it, so several tasks and hosts can share the directory. When a
+        run begins, it removes the files of the previous run with the same selection. It leaves other files in the folder alone.
       - Writing the files does not make the task C(changed).
     type: path
   keep:

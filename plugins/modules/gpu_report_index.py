@@ -77,9 +77,9 @@ clusters:
   sample: 3
 summary:
   description:
-    - How many clusters are proven, and what came of the others, in one sentence.
-    - Explained is a cluster whose report has a cause and a remedy. Not checked is one of which the run could not prove anything. Not
-      reached is one without a report, or one that gave no answer.
+    - How many clusters are proven, and the outcome of the rest, in one sentence.
+    - A cluster is explained if its report has a cause and a remedy. It is not checked if the run could not prove anything about it. It is
+      not reached if it has no report, or did not respond.
   returned: success
   type: str
   sample: 187 of 200 clusters proven, 9 explained, 4 not reached.

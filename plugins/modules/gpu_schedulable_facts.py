@@ -101,9 +101,9 @@ options:
         device plugin, a taint that the plugin does not tolerate, a node selector that excludes the node, an image that is missing from its
         registry, a VM size without a GPU, a node image that is too old for Azure's hosts, and a GPU that is offered under another resource
         name.
-      - Some causes only show in the log of the plugin or in resources of the GPU Operator and of Karpenter, such as a missing driver and an
-        invalid configuration of the plugin. These are read each time that this number of seconds has passed, and make the task fail when
-        they are there twice in a row.
+      - Some causes, such as a missing driver or an invalid configuration of the plugin, only show in the log of the plugin or in resources
+        of the GPU Operator and of Karpenter. The module reads these each time that this number of seconds has passed. The task fails if it
+        finds such a cause twice in a row.
       - Increase it if another tool fixes the cause in the meantime, such as a GitOps controller that installs the plugin. With the value of
         O(wait_timeout), the task always waits until the timeout.
       - Has no effect if O(wait_for.allocatable) or O(wait_for.schedulable) is set, because new nodes can still provide the GPUs.
@@ -113,14 +113,14 @@ options:
     description:
       - Files to read instead of a cluster, on the host that runs the task. Each one is a file, also compressed by gzip, bzip2 or xz, a
         directory, or an archive made with tar or zip, which is not unpacked. Links are not followed.
-      - Known are the outputs of C(kubectl get -o json) and C(kubectl get -o yaml), C(kubectl cluster-info dump), C(kubectl describe nodes),
-        C(kubectl logs --prefix), the must-gather script of NVIDIA's GPU Operator, results of C(kubernetes.core.k8s_info) and the archive of
-        the playbook C(gpuops.aks.collect).
-        The content decides what a file is, not its name. Files with nothing of these are left out.
-      - A file that is cut off or damaged gives a warning, and what comes before the damage counts.
-      - A dump in JSON can be as large as 500 MB, because no file is read at once, and what is kept takes less than 300 MB of memory. If a
-        dump has too much to keep, a warning says of what. YAML takes more than ten times as long as JSON.
-      - Times are as of the newest report of a kubelet in the files.
+      - The module knows the outputs of C(kubectl get -o json) and C(kubectl get -o yaml), C(kubectl cluster-info dump),
+        C(kubectl describe nodes), C(kubectl logs --prefix), the must-gather script of NVIDIA's GPU Operator, results of
+        C(kubernetes.core.k8s_info) and the archive of the playbook C(gpuops.aks.collect).
+        It recognizes a file by its content, not by its name. Files with none of these are left out.
+      - If a file is cut off or damaged, the module warns, and uses what comes before the damage.
+      - A dump in JSON can be as large as 500 MB, because files are read as a stream, and what the module keeps takes less than 300 MB of
+        memory. If a dump has too much to keep, a warning says of which kind of object. YAML takes more than ten times as long as JSON.
+      - Durations, such as how long a node has not been Ready, are computed up to the newest report of a kubelet in the files.
       - Cannot be combined with O(kubeconfig), O(context), O(host), O(api_key), O(wait) or O(wait_for).
     type: list
     elements: path
@@ -153,15 +153,15 @@ EXAMPLES = r"""
         - name: train
           resources: {requests: {cpu: 4, memory: 16Gi}, limits: {nvidia.com/gpu: 1}}
 
+- name: Show why the pod does not fit
+  ansible.builtin.debug:
+    var: ansible_facts.gpu_schedulable.fits.nodes
+  when: not ansible_facts.gpu_schedulable.fits.fits
+
 - name: Find out what is wrong with a cluster from the files that a customer has sent
   gpuops.aks.gpu_schedulable_facts:
     from_files:
       - ~/Downloads/gpuops-aks-collect.tar.gz
-
-- name: Show why it does not fit
-  ansible.builtin.debug:
-    var: ansible_facts.gpu_schedulable.fits.nodes
-  when: not ansible_facts.gpu_schedulable.fits.fits
 """
 
 RETURN = r"""
@@ -228,9 +228,9 @@ ansible_facts:
         pools:
           description:
             - The same totals as below, by pool.
-            - C(owners) says who brings the driver, the device plugin and the exporter of metrics to the nodes of the pool. Each is a list
-              of V(AKS), V(the GPU Operator), V(a DaemonSet) or V(the dedicated GPU image). A list is empty if the cluster does not show
-              who does. Whether AKS has installed the driver, it only shows for managed pools and for nodes that Karpenter has created.
+            - C(owners) says who provides the driver, the device plugin and the exporter of metrics on the nodes of the pool. Each is a
+              list of V(AKS), V(the GPU Operator), V(a DaemonSet) or V(the dedicated GPU image). A list is empty if the cluster does not
+              show who does. For the driver, V(AKS) only shows on managed pools and on nodes that Karpenter has created.
           returned: always
           type: dict
           sample:
@@ -249,7 +249,7 @@ ansible_facts:
           type: int
           sample: 1
         physical:
-          description: The number of GPUs in these machines, as far as it is known.
+          description: The number of GPUs in these machines, where it is known.
           returned: always
           type: int
           sample: 1
