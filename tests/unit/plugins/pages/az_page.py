@@ -30,11 +30,12 @@ _INTRODUCTION = """\
 <!-- Written by `make pages`; a test holds it exact. -->
 
 A script of `az` and `kubectl` runs once, from the top to the first error. The chain can be repeated, shows beforehand what it would do
-(`--check --diff`), waits for what Azure and Kubernetes really report, and says why a GPU does not work. It needs neither program.
+(`--check --diff`), waits for what Azure and Kubernetes really report, and says why a GPU does not work. It needs neither `az` nor
+`kubectl`.
 
 | in the script | instead |
 |---|---|
-| `az login`, `az account set` | [any sign-in](authentication.md), the one of the Azure CLI included |
+| `az login`, `az account set` | [any way to sign in](authentication.md), including that of the Azure CLI |
 | `az provider register`, `az feature register`, loops around `az feature show` | `gpuops.aks.register`, module `aks_feature` |
 | `az vm list-skus`, `az vm list-usage` | `gpuops.aks.preflight`, module `gpu_preflight_info` |
 | `az group create`, `az aks create` | `gpuops.aks.cluster` with `gpu_create_cluster: true`, module `aks_cluster` |
@@ -47,7 +48,7 @@ A script of `az` and `kubectl` runs once, from the top to the first error. The c
 | `kubectl exec … nvidia-smi` | `gpuops.aks.prove`, module `gpu_proof` |
 | `az aks nodepool delete`, `az aks delete`, `az group delete` | `gpuops.aks.teardown` |
 
-This script, for example, ends without having shown that anything works:
+This script, for example, does not show that anything works:
 
 ```bash
 az aks nodepool add --resource-group myResourceGroup --cluster-name myAKSCluster --name gpunp \\
@@ -57,24 +58,25 @@ az aks get-credentials --resource-group myResourceGroup --name myAKSCluster
 kubectl apply --filename nvidia-device-plugin-ds.yaml
 ```
 
-The same, to the proof. The values of the script are the defaults, so only the cluster is named:
+This command does the same, and also proves the GPUs. The script's values are the chain's defaults, so you only name the cluster:
 
 ```console
 ansible-playbook gpuops.aks.site -e gpu_resource_group=myResourceGroup -e gpu_cluster=myAKSCluster
 ```
 
-A pool that the script has already made is [used as it is](migration.md#az-aks-nodepool-add).
+If the script has already created the pool, the chain [uses it as it is](migration.md#az-aks-nodepool-add).
 
 ## Options of a pool
 
-For `aks_gpu_nodepool`, and for `gpu_pool_options` of the chain. The chain has variables of its own for the size, the counts, the taints and
-the headers. `make conformance` compares the requests of both columns ([result](conformance.md)). `…` stands for the rest of a resource ID.
+These are options of `aks_gpu_nodepool`, and of the chain's `gpu_pool_options`. The chain has separate variables for the size, the
+counts, the taints and the headers. `make conformance` compares the requests of both columns ([result](conformance.md)). `…` stands for
+the rest of a resource ID.
 
 """
 _CLUSTER = """
 ## Options of a cluster
 
-For `aks_cluster`. Where the table has a size, a count, zones or a subnet, it is that of the cluster's first pool.
+These are options of `aks_cluster`. A size, a count, zones or a subnet in this table are those of the cluster's first pool.
 
 """
 

@@ -53,7 +53,7 @@ A failed task returns `error: {code, message, cause, remedy, retriable}`. Branch
 `…` and a name in braces stand for what depends on the run. Where the whole text does, the column says so; the error itself always has it.
 
 ```yaml
-- name: Create the pool, in a second region when the first one has no capacity
+- name: Create the pool, and tell a lack of capacity from other failures
   block:
     - name: Create the pool
       gpuops.aks.aks_gpu_nodepool:
@@ -64,7 +64,7 @@ A failed task returns `error: {code, message, cause, remedy, retriable}`. Branch
         count: 1
       register: created
   rescue:
-    - name: Fail unless another region can help
+    - name: Go on only if another region or VM size can help
       ansible.builtin.assert:
         that: created.error.code in ['CapacityRestricted', 'QuotaExceeded']
         fail_msg: "{{ created.msg }}"
