@@ -110,7 +110,7 @@ METRICS: tuple[Metric, ...] = (
         "Xid",
         "DCGM_FI_DEV_XID_ERRORS",
         "number of the last Xid error, 0 if there was none",
-        "a number of a fault, not of how many",
+        "an error number, not a count",
     ),
     Metric("ecc_corrected", "errors", "DCGM_FI_DEV_ECC_SBE_VOL_TOTAL", "memory errors corrected since the driver was loaded", _OFF),
     Metric("ecc_uncorrected", "errors", "DCGM_FI_DEV_ECC_DBE_VOL_TOTAL", "memory errors not corrected since the driver was loaded", _OFF),

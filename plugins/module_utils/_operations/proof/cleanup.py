@@ -62,7 +62,7 @@ def clear(request: ProofRequest, client: KubeClient, run: Run) -> Removal:
 
 
 def _left(request: ProofRequest, pods: Iterable[Json], client: KubeClient) -> list[str]:
-    """What is to be removed itself; pods that have their Job go with it."""
+    """What the run has to remove by itself. Pods that have their Job are removed with it."""
     settings = request.settings
     jobs = [f"Job {settings.namespace}/{job['metadata']['name']}" for job in leftovers(settings, client)]
     left = [*jobs, *(f"Pod {pod_name(pod)}" for pod in pods if is_left_behind(pod))]
