@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -172,12 +172,12 @@ _CATALOG = (
     VmSize("Standard_NV72ads_A10_v5", _A10, 72, 880, (1, 2), 2, "NVIDIA A10-24Q", ephemeral_gib=2880),
 )
 
-_NOT_YET_IN_2021 = frozenset({_DSV5, _DDSV5, _A100, _H100, _H100_SXM, _A10})
+_OFFERED_IN_2021 = frozenset({_DV2, _DSV2, _DSV3, _NC, _NCV2, _NCV3, _T4, _A100_SXM})
 _RETIRED_IN_2026 = frozenset({_NC, _NCV2, _NCV3})
 
 
-def _sizes(*, absent: frozenset[str] = frozenset(), retired: frozenset[str] = frozenset()) -> Mapping[str, VmSize]:
-    offered = (replace(size, retired=size.family in retired) for size in _CATALOG if size.family not in absent)
+def _sizes(families: Collection[str], *, retired: frozenset[str] = frozenset()) -> Mapping[str, VmSize]:
+    offered = (replace(size, retired=size.family in retired) for size in _CATALOG if size.family in families)
     return MappingProxyType({size.name.lower(): size for size in offered})
 
 
@@ -188,7 +188,7 @@ _ERA_2021 = Era(
     default_vm_size="Standard_DS2_v2",
     default_network_plugin="kubenet",
     cluster_sku="Basic",
-    sizes=_sizes(absent=_NOT_YET_IN_2021),
+    sizes=_sizes(_OFFERED_IN_2021),
     images=MappingProxyType({"Ubuntu": NodeImage("AKSUbuntu-1804", "containerd", "2021.07.10")}),
     features=frozenset({"GPUDedicatedVHDPreview"}),
     dedicated_image_offered=True,
@@ -214,7 +214,7 @@ _ERA_2026 = Era(
     default_vm_size="Standard_D4s_v5",
     default_network_plugin="azure",
     cluster_sku="Base",
-    sizes=_sizes(retired=_RETIRED_IN_2026),
+    sizes=_sizes(SOURCES, retired=_RETIRED_IN_2026),
     images=MappingProxyType(
         {
             "Ubuntu": NodeImage("AKSUbuntu-2204", "containerd", "202610.15.0"),

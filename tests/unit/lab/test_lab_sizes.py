@@ -6,12 +6,22 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.options import POOL_OPTIONS
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.floors import data_sheet
 from ansible_collections.gpuops.aks.plugins.module_utils._core.sizes.catalog import SIZES, GpuSize
 
+from tests import lab
+from tests.lab.arm.model.pools.pool import IMMUTABLE, NODE_CONFIGURATION
 from tests.lab.eras import ERAS, SOURCES, VmSize
 
+# How fast the lab's GPUs work: the beginning of each row of its table.
+_SPEED_ROW = re.compile(r'\{"([^"]*)",')
+_SPEEDS = _SPEED_ROW.findall((Path(lab.__file__).parent / "gpu" / "speed.c").read_text())
+# The proof's kernels do not run on it, so its speed is never measured.
+_NOT_PROVEN = {"Tesla K80"}
 LAB = {name: size for era in ERAS.values() for name, size in era.sizes.items()}
 PRODUCT = {size.name.lower(): size for size in SIZES}
 # Series that nobody can try in the lab: other makers' GPUs, other processors, partial GPUs and images that it doesn't play, or too alike.
@@ -68,3 +78,15 @@ def test_each_size_of_the_lab_has_a_source_and_is_whole(size: VmSize) -> None:
 
 def test_no_source_is_left_without_a_size() -> None:
     assert set(SOURCES) == {size.family for size in LAB.values()}
+
+
+@pytest.mark.parametrize("model", sorted({size.series.gpu_model for size in SIZES if size.series.vendor == "nvidia"} - _NOT_PROVEN))
+def test_a_model_has_a_data_sheet_and_its_speed_in_the_lab(model: str) -> None:
+    assert data_sheet(model) is not None, f"add {model} to DATA_SHEETS of _core/proof/floors.py"
+    row = next(name for name in _SPEEDS if name in model)
+    assert row, f"add {model} to SHEETS of tests/lab/gpu/speed.c: its last row is for models that nobody knows"
+
+
+def test_what_the_product_takes_for_fixed_is_fixed_in_the_lab() -> None:
+    fixed = {option.path[0] for option in POOL_OPTIONS if option.fixed}
+    assert fixed - {*IMMUTABLE, *NODE_CONFIGURATION} == set(), "add these to IMMUTABLE of tests/lab/arm/model/pools/pool.py"

@@ -77,6 +77,9 @@ _RESTARTS = Explanation(
     remedy="Wait: kured removes its taint after the restart.",
     severity="warning",
 )
+# The codes of nodes that are leaving or in trouble, and these together with that of nodes that are only closed for now.
+LEAVING_CODES = frozenset(each.code for each in _LEAVING.values())
+STATE_CODES = LEAVING_CODES | {_NOT_OPEN.code, _RESTARTS.code}
 # Kubernetes, its cloud provider, Karpenter, AKS' remediator (its second name is the older: Azure/AKS#2976), Cluster API, NVIDIA/skyhook,
 # the autoscaler's FAQ (startup and status taints), and the node readiness controller (kubernetes-sigs/node-readiness-controller).
 _OF_STATE = (

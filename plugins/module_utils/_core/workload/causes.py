@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import Callable, Iterable, Iterator, Sequence
 
 from ..nodes.gpu_node import STARTING_SECONDS, GpuNode
+from ..nodes.state_taints import STATE_CODES
 from ..scheduling.autoscaler import event_time, newest, scaling
 from ..scheduling.creation import WORKLOAD_LEVEL, explain_creation, quota_exceeded
 from ..scheduling.placement import fit, why_pending
@@ -36,7 +37,7 @@ from .job import ending, failing, is_suspended
 from .suspended import suspended
 
 # Of the reasons why no node takes the pod, those that the nodes themselves say more of.
-_TOLD_BY_NODES = ("NoGpuOnNode", "NodeNotReady", "NodeBeingDeleted", "NodeShutDown", "NodeUnderPressure", "NodeNotOpen")
+_TOLD_BY_NODES = STATE_CODES | {"NoGpuOnNode", "NodeNotReady"}
 
 
 # The Job controller repeats these without end, and nothing but a change of the namespace, the cluster's policies or the Job helps.

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import Iterator
 
+from ..nodes.state_taints import LEAVING_CODES
 from ..scheduling.pods import container_troubles
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding, finding, joined_names
@@ -23,7 +24,7 @@ from .evidence import Workload
 from .job import container_status
 
 # What a node's own findings say of pods that run there.
-_OF_THE_NODE = ("NodeNotReady", "NodeBeingDeleted", "NodeShutDown", "NodeUnderPressure", "NodeUnreachable")
+_OF_THE_NODE = LEAVING_CODES | {"NodeNotReady", "NodeUnreachable"}
 _NEVER_STARTS = (*IMAGE_REASONS, "CreateContainerError", "CreateContainerConfigError", "RunContainerError")
 _SHOWN = 300  # characters of the kubelet's message
 _WITHOUT = (
