@@ -20,8 +20,6 @@ from tests.lab.eras import ERAS, SOURCES, VmSize
 # How fast the lab's GPUs work: the beginning of each row of its table.
 _SPEED_ROW = re.compile(r'\{"([^"]*)",')
 _SPEEDS = _SPEED_ROW.findall((Path(lab.__file__).parent / "gpu" / "speed.c").read_text())
-# The proof's kernels do not run on it, so its speed is never measured.
-_NOT_PROVEN = {"Tesla K80"}
 LAB = {name: size for era in ERAS.values() for name, size in era.sizes.items()}
 PRODUCT = {size.name.lower(): size for size in SIZES}
 # Series that nobody can try in the lab: other makers' GPUs, other processors, partial GPUs and images that it doesn't play, or too alike.
@@ -80,7 +78,7 @@ def test_no_source_is_left_without_a_size() -> None:
     assert set(SOURCES) == {size.family for size in LAB.values()}
 
 
-@pytest.mark.parametrize("model", sorted({size.series.gpu_model for size in SIZES if size.series.vendor == "nvidia"} - _NOT_PROVEN))
+@pytest.mark.parametrize("model", sorted({size.series.gpu_model for size in SIZES if size.series.vendor == "nvidia"}))
 def test_a_model_has_a_data_sheet_and_its_speed_in_the_lab(model: str) -> None:
     assert data_sheet(model) is not None, f"add {model} to DATA_SHEETS of _core/proof/floors.py"
     row = next(name for name in _SPEEDS if name in model)

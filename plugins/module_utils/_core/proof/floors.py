@@ -46,9 +46,10 @@ class DataSheet(NamedTuple):
 _NHC = "Azure/azurehpc-health-checks conf"
 _NVIDIA = "NVIDIA data sheet"
 # Compared on 2026-11-29 with tables that quote the data sheets: T4, M60, P40, P100, V100, A100, H100 PCIe, H100 80GB HBM3, GB200, GB300.
-# Not compared: A10, H100 NVL, H200, GH200, RTX PRO 6000.
+# Not compared: K80, A10, H100 NVL, H200, GH200, RTX PRO 6000.
 DATA_SHEETS = (
     DataSheet("Tesla T4", 320, 8.1, _PCIE3, f"{_NVIDIA} T4"),
+    DataSheet("Tesla K80", 240, 4.4, _PCIE3, f"{_NVIDIA} K80, one of its two GPUs"),
     DataSheet("Tesla M60", 160, 4.8, _PCIE3, f"{_NVIDIA} M60, one of its two GPUs"),
     DataSheet("Tesla P40", 346, 11.8, _PCIE3, f"{_NVIDIA} P40"),
     DataSheet("Tesla P100-PCIE-16GB", 732, 9.3, _PCIE3, f"{_NVIDIA} P100 for PCIe"),
