@@ -238,6 +238,19 @@ def test_job_deleted_under_the_wait_ends_it(cluster: Cluster, node: str) -> None
     assert cluster.client.list(NODES, fieldSelector=f"metadata.name={node}")
 
 
+def test_job_that_a_finalizer_keeps_from_going_ends_the_wait_too(cluster: Cluster, node: str) -> None:
+    where = ("job", NAME, "--namespace", cluster.name)
+    with ThreadPoolExecutor(1) as pool:
+        task = pool.submit(cluster.fail, OPERATION, **wanted(cluster, args=ENDLESS))
+        until_running(cluster)
+        cluster.lab.kubectl("patch", *where, "--type=merge", "--patch", '{"metadata": {"finalizers": ["example.com/keep"]}}')
+        cluster.lab.kubectl("delete", *where, "--wait=false")
+        result = task.result(timeout=2 * PATIENCE_S)
+    cluster.lab.kubectl("patch", *where, "--type=merge", "--patch", '{"metadata": {"finalizers": []}}')
+    assert result["error"]["code"] == "JobDeleted"
+    assert cluster.client.list(NODES, fieldSelector=f"metadata.name={node}")
+
+
 def test_namespace_deleted_under_the_wait_is_named(cluster: Cluster, node: str) -> None:
     with ThreadPoolExecutor(1) as pool:
         task = pool.submit(cluster.fail, OPERATION, **wanted(cluster, args=ENDLESS))

@@ -162,6 +162,20 @@ def test_pod_whose_job_was_deleted_without_it_makes_room_for_a_new_one(cluster: 
     assert [pod["metadata"]["name"] for pod in pods(cluster)] == [proven["job"]["pod"]]
 
 
+def test_copy_of_a_pod_stays_and_is_not_waited_for(cluster: Cluster) -> None:
+    """As 'kubectl debug --copy-to --keep-labels' makes one: all labels, also those of the Job controller, and no owner."""
+    a_node(cluster, "gpu", "gpunp")
+    cluster.run(OPERATION, **wanted(cluster))
+    (original,) = pods(cluster)
+    spec = {"containers": [{"name": "debug", "image": "registry.k8s.io/pause:3.10"}], "nodeName": original["spec"]["nodeName"]}
+    metadata = {"name": "copy", "namespace": cluster.name, "labels": original["metadata"]["labels"]}
+    cluster.client.create(PODS, {"metadata": metadata, "spec": spec})
+    proven = cluster.run(OPERATION, **wanted(cluster, rerun="always"))
+    assert proven["job"]["succeeded"]
+    removed = cluster.run(OPERATION, namespace=cluster.name, state="absent", wait_timeout=PATIENCE_S)
+    assert (removed["kept"], [pod["metadata"]["name"] for pod in pods(cluster)]) == ([], ["copy"])
+
+
 def test_pod_that_only_looks_like_one_of_ours_is_kept_and_named(cluster: Cluster) -> None:
     left = left_running(cluster)["metadata"]["name"]
     cluster.lab.kubectl("label", "pod", left, "--namespace", cluster.name, "app.kubernetes.io/managed-by-")

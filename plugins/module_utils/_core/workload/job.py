@@ -17,6 +17,8 @@ from ..shared.timestamps import seconds_between
 
 CONTROLLER_UID = "batch.kubernetes.io/controller-uid"
 JOB_NAME = "batch.kubernetes.io/job-name"
+# kubernetes apiserver pkg/storage/names/generate.go: a generated name has up to 58 characters of its base, and five more.
+_LONGEST_STEM, _SUFFIX = 58, 5
 
 
 @dataclass(frozen=True)
@@ -66,12 +68,21 @@ def owned_by(pod: Json, uid: str) -> bool:
 def left_by(pod: Json) -> str:
     """The name of the Job that has left the pod behind when it was deleted (--cascade=orphan); "" for a pod with a controller.
 
-    Kubernetes then takes the Job out of the pod's owners. The labels that the Job controller has set stay; anyone may set those, too.
+    Kubernetes then takes the Job out of the pod's owners. The labels that the Job controller has set stay, and so does the name that it has
+    had generated: a copy, as 'kubectl debug --copy-to --keep-labels' makes one, has the labels, but a name that a person chose.
     """
     metadata = pod["metadata"]
     labels = metadata.get("labels") or {}
     controlled = any(owner.get("controller") for owner in metadata.get("ownerReferences") or ())
-    return str(labels.get(JOB_NAME) or "") if CONTROLLER_UID in labels and not controlled else ""
+    name = str(labels.get(JOB_NAME) or "")
+    return name if CONTROLLER_UID in labels and not controlled and _is_generated_for(metadata, name) else ""
+
+
+def _is_generated_for(metadata: Json, job: str) -> bool:
+    """Whether the API server made the pod's name from the Job's: it shortens a long one, and adds five characters."""
+    base = str(metadata.get("generateName") or "")
+    stem = base[:_LONGEST_STEM]
+    return base.startswith(job) and metadata["name"].startswith(stem) and len(metadata["name"]) == len(stem) + _SUFFIX
 
 
 def deciding_pod(job: Json, pods: Collection[Json]) -> Json | None:

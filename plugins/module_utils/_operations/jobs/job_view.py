@@ -14,6 +14,7 @@ from typing import NamedTuple
 from ..._clock import Clock, Deadline
 from ..._core.scheduling.pods import pod_ended
 from ..._core.shared.mappings import Json
+from ..._core.shared.ownership import is_going
 from ..._core.workload.job import CONTROLLER_UID, deciding_pod, ending, is_suspended, owned_by
 from ..._kube.mirror import Mirror
 from ..._kube.resources import JOBS, PODS
@@ -63,12 +64,13 @@ class JobView:
         for pods in (self.mirror.deleted["pods"], self.mirror.objects["pods"]):
             self._pods.update({name: pod for name, pod in pods.items() if owned_by(pod, uid)})
         live = self.mirror.objects["job"].get(uid)
-        self.gone = live is None
+        # Whatever keeps it, a Job that is being deleted creates no pod and does not end.
+        self.gone = live is None or is_going(live)
         self.job = live or self.mirror.deleted["job"].get(uid) or self.job
 
     @property
     def finished(self) -> bool:
-        """Whether the Job has ended or is gone, so that nothing more comes."""
+        """Whether the Job has ended or was deleted, so that nothing more comes."""
         return self.gone or ending(self.job) is not None
 
     @property

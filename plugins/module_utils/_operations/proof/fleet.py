@@ -96,9 +96,7 @@ class _Following:
     def deleted(self) -> tuple[Explanation, str] | None:
         """What someone has deleted of it, with the evidence, None if nothing."""
         if self.view.gone:
-            return JOB_GONE, "the Job no longer exists"
-        if is_going(self.view.job):
-            return JOB_GONE, "the Job is being deleted"
+            return JOB_GONE, "the Job is being deleted" if is_going(self.view.job) else "the Job no longer exists"
         return (POD_GONE, "its pod was deleted") if self.view.pod is not None and is_going(self.view.pod) else None
 
     @property

@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import Sequence
 
 from ..._clock import Deadline
@@ -15,7 +17,7 @@ from ..._core.scheduling.pods import pod_name
 from ..._core.shared.change import Change
 from ..._core.shared.mappings import Json
 from ..._core.shared.ownership import is_going, is_made_by, is_marked
-from ..._core.workload.job import JOB_NAME, left_by
+from ..._core.workload.job import JOB_NAME, left_by, owned_by
 from ..._kube.client import KubeClient
 from ..._kube.mirror import await_gone
 from ..._kube.resources import JOBS, PODS
@@ -49,7 +51,9 @@ def delete_job(request: JobRequest, live: Json, client: KubeClient, deadline: De
     if not is_going(live):
         client.delete(JOBS, settings.name, settings.namespace, uid=uid)
     if request.wait:
-        await_gone(client, job_collections(request.job_name, live, known=False), deadline, what=f"{request.subject} with its pods")
+        job, pods = job_collections(request.job_name, live, known=False)
+        own = replace(pods, keep=partial(owned_by, uid=uid))
+        await_gone(client, (job, own), deadline, what=f"{request.subject} with its pods")
 
 
 def delete_left_pods(request: JobRequest, client: KubeClient, run: Run) -> tuple[Change, ...]:

@@ -35,7 +35,7 @@ def own_pod(gpus: int = 1, node: str = GPU_NODE, **metadata: Any) -> dict[str, A
     container = {"name": "proof", "resources": {"limits": {GPU: str(gpus)}}}
     return {
         "metadata": {
-            "namespace": namespace, "name": name, "labels": {**MARK, PROOF_LABEL: "0a1b2c3d4e"},
+            "namespace": namespace, "name": name, "generateName": "gpu-proof-0a1b2c3d4e-", "labels": {**MARK, PROOF_LABEL: "0a1b2c3d4e"},
             "ownerReferences": [{"kind": "Job", "name": "gpu-proof-0a1b2c3d4e", "controller": True}], **metadata,
         },
         "spec": {"nodeName": node, "containers": [container]},
@@ -154,8 +154,10 @@ def test_only_a_pod_that_a_job_of_a_proof_has_made_is_own(metadata: dict[str, An
         ({}, False),
         ({"ownerReferences": [], "labels": LEFT}, True),
         ({"ownerReferences": [], "labels": LEFT, "deletionTimestamp": "2026-11-29T05:00:00Z"}, False),
+        ({"ownerReferences": [], "labels": LEFT, "name": "copy", "generateName": None}, False),
+        ({"ownerReferences": [], "labels": LEFT, "name": "gpu-proof-0a1b2c3d4e-copy"}, False),
     ],
-    ids=["has its Job", "has none", "is being deleted"],
+    ids=["has its Job", "has none", "is being deleted", "copied by kubectl debug", "copied with its metadata"],
 )
 def test_pod_without_its_job_is_deleted_itself(metadata: dict[str, Any], left: bool) -> None:
     assert is_left_behind(own_pod(**metadata)) is left
