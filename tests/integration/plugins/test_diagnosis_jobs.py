@@ -149,7 +149,9 @@ def test_pod_kept_off_by_a_nodes_state_gets_no_toleration_advice(cluster: Cluste
 @pytest.mark.proves("PodSecurityViolated")
 def test_namespace_that_is_too_strict(cluster: Cluster) -> None:
     cluster.lab.kubectl("label", "namespace", cluster.name, "pod-security.kubernetes.io/enforce=restricted")
-    found = why(cluster)
+    refused = cluster.fail(OPERATION, **wanted(cluster))
+    assert not refused["error"]["retriable"], "the namespace has to change first"
+    found = {finding["code"]: finding for finding in refused["job"]["findings"]}
     assert "violates PodSecurity" in found["PodSecurityViolated"]["evidence"]
     remedy = f"kubectl label namespace {cluster.name} pod-security.kubernetes.io/enforce=baseline --overwrite"
     assert remedy in found["PodSecurityViolated"]["remedy"]

@@ -254,6 +254,23 @@ def test_foreign_job_of_the_same_name_is_never_accepted(cluster: Cluster, change
     assert f"{change and next(iter(change))} is" in refused["msg"] or f"{field} is" in refused["msg"]
 
 
+def test_job_of_another_tool_is_named_with_it_and_replaced_only_with_a_warning(cluster: Cluster) -> None:
+    a_node(cluster, "gpu", "gpunp")
+    metadata = {
+        "name": NAME, "namespace": cluster.name, "annotations": {"meta.helm.sh/release-name": "team", "meta.helm.sh/release-namespace": "x"}
+    }  # fmt: skip
+    container = {"name": "other", "image": MNIST, "args": ["--max_steps", "1"]}
+    pod = {"containers": [container], "restartPolicy": "Never", "tolerations": [{"operator": "Exists"}]}
+    cluster.client.create(JOBS, {"metadata": metadata, "spec": {"template": {"spec": pod}}})
+    refused = cluster.fail(OPERATION, **wanted(cluster))
+    assert refused["error"]["code"] == "JobDiffers"
+    assert "belongs to the Helm release x/team" in refused["error"]["cause"]
+    assert "state: absent" not in refused["error"]["remedy"]
+    cluster.until(lambda: cluster.get(JOBS, NAME, cluster.name)["status"].get("conditions"))
+    replaced = cluster.run(OPERATION, **wanted(cluster, rerun="always"))
+    assert any("belongs to the Helm release x/team, and is replaced." in each for each in replaced["warnings"])
+
+
 MNIST = "mcr.microsoft.com/azuredocs/samples-tf-mnist-demo:gpu"
 
 

@@ -15,12 +15,22 @@ FIELD_MANAGER = "gpuops.aks"
 MANAGED_BY_LABEL = "app.kubernetes.io/managed-by"
 MARK = {MANAGED_BY_LABEL: FIELD_MANAGER}
 CREATED_TAG = "gpuops-aks-created"
+_HELM_RELEASE, _HELM_NAMESPACE = "meta.helm.sh/release-name", "meta.helm.sh/release-namespace"
 
 
 def is_marked(resource: Mapping[str, Any]) -> bool:
     """Whether the collection created this Kubernetes object."""
     labels = resource["metadata"].get("labels") or {}
     return bool(labels.get(MANAGED_BY_LABEL) == FIELD_MANAGER)
+
+
+def manager_of(resource: Mapping[str, Any]) -> str:
+    """What else manages a Kubernetes object, by Helm's annotations or the label for this; "" if nothing says so."""
+    metadata = resource["metadata"]
+    annotations, labels = metadata.get("annotations") or {}, metadata.get("labels") or {}
+    if annotations.get(_HELM_RELEASE):
+        return f"the Helm release {annotations.get(_HELM_NAMESPACE) or metadata.get('namespace')}/{annotations[_HELM_RELEASE]}"
+    return "" if is_marked(resource) else str(labels.get(MANAGED_BY_LABEL) or "")
 
 
 def is_going(resource: Mapping[str, Any]) -> bool:

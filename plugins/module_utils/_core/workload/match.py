@@ -21,7 +21,7 @@ _DECISIVE = ("completions", "parallelism", "completionMode", "manualSelector", "
 # The Job controller's own labels.
 _GENERATED = ("controller-uid", "job-name", "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name")
 # Both have fields of these names.
-_OF_CONTAINER = {"securityContext": "securityContext of the container", "restartPolicy": "restartPolicy of the container"}
+_OF_CONTAINER = {name: f"{name} of the container" for name in ("name", "securityContext", "restartPolicy")}
 _OF_POD = {"resources": "resources of the pod"}
 # Longer names would not fit the labels that the controller makes of them.
 _NAME = 54
@@ -44,6 +44,8 @@ def differences(live: Json, wanted: Json) -> dict[str, tuple[Any, Any]]:
     found, asked = _flat(live), _flat(wanted)
     if _queue(live):
         _without_additions(found, asked)
+    if found.get("parallelism") == 0:  # someone holds the Job back
+        found["parallelism"] = asked.get("parallelism")
     queues = {"queue": (_queue(live), _queue(wanted))} if _queue(wanted) and _queue(live) != _queue(wanted) else {}
     pool, wanted_pool = held_to(live), held_to(wanted)
     if pool is not None and wanted_pool not in (None, pool):

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+from ..._core.shared.explanation import Explanation
 from ..._core.shared.mappings import Json
-from ..._core.shared.ownership import is_going
+from ..._core.shared.ownership import is_going, manager_of
 from ..._core.workload.match import differences, stand_in
 from ..._errors import InvalidInputError, KubernetesError
 from ..._kube.client import KubeClient
@@ -32,12 +33,20 @@ def refuse_other(request: JobRequest, live: Json, manifest: Json, client: KubeCl
     """
     wanted = client.create(JOBS, stand_in(manifest, live), dry_run=True)
     for name, (found, asked) in differences(live, wanted).items():
-        raise InvalidInputError(
-            f"{request.subject} exists with other settings: {name} is {found}, not {asked}.",
-            code="JobDiffers",
-            cause="Kubernetes cannot change the pod template of a Job, and the end of another workload proves nothing about this one.",
-            remedy="Use another name, delete the Job first (state: absent), or set rerun: always once it has ended.",
-        )
+        message = f"{request.subject} exists with other settings: {name} is {found}, not {asked}."
+        raise InvalidInputError(message, **_differs(manager_of(live)).error_fields())
+
+
+def _differs(manager: str) -> Explanation:
+    """What to do about a Job that is another one: that of another tool is not for this task to delete."""
+    proves_nothing = "the end of another workload proves nothing about this one."
+    if manager:
+        return Explanation("JobDiffers", cause=f"The Job belongs to {manager}, and {proves_nothing}", remedy="Use another name.")
+    return Explanation(
+        "JobDiffers",
+        cause=f"Kubernetes cannot change the pod template of a Job, and {proves_nothing}",
+        remedy="Use another name, delete the Job first (state: absent), or set rerun: always once it has ended.",
+    )
 
 
 def create_or_adopt(request: JobRequest, manifest: Json, client: KubeClient) -> tuple[Json, bool]:

@@ -68,13 +68,15 @@ def _not_done(request: JobRequest, observed: ObservedRun, client: KubeClient) ->
     state = pod_state(observed.pod) if observed.pod is not None else "no pod yet"
     progress = f", at step {observed.log.steps}" if observed.log.accuracy else ""
     message = f"{request.subject} has not ended after {request.wait_timeout:.0f} s; its pod: {state}{progress}."
-    if refused_for_good(findings):
+    refused = refused_for_good(findings)
+    if refused:
         message = f"{request.subject} has no pod: Kubernetes refuses to create it."
     return WaitTimeoutError(
         message,
         code=first.code if first else "Timeout",
         cause=cause_with_evidence(first, message) if first else "It takes longer than wait_timeout, or it hangs.",
         remedy=first.explanation.remedy if first else "Run the task again, which continues to watch the same Job, or raise wait_timeout.",
+        retriable=not refused,
         facts=job_result(request, observed, findings),
     )
 

@@ -16,7 +16,7 @@ from typing import Any, Mapping
 from ..._clock import Deadline
 from ..._core.shared.change import Change
 from ..._core.shared.mappings import Json
-from ..._core.shared.ownership import is_going, is_marked
+from ..._core.shared.ownership import is_going, is_marked, manager_of
 from ..._core.workload.job import ending
 from ..._core.workload.manifest import job_manifest
 from ..._core.workload.match import held_to
@@ -81,7 +81,7 @@ def _make(
     """
     manifest = job_manifest(request.settings)
     change = Change(request.subject, after=manifest)
-    warnings = (f"{request.subject} is run again: {because.rstrip('.')}.",) if because else ()
+    warnings = (*_of_others(request, live), *((f"{request.subject} is run again: {because.rstrip('.')}.",) if because else ()))
     if run.check_mode:
         rehearsed = _rehearse(request, manifest, client) if live is None else ()
         return Outcome(job_result(request, ObservedRun()), (*delete_left_pods(request, client, run), change), (*warnings, *rehearsed))
@@ -95,6 +95,15 @@ def _make(
     observed = _watch(request, made, client, run, deadline)
     require_proof(request, observed, client)
     return Outcome(job_result(request, observed), changes, (*warnings, *unproven(request, observed)))
+
+
+def _of_others(request: JobRequest, live: Json | None) -> tuple[str, ...]:
+    """That the Job that is replaced is not one of this collection, as a warning."""
+    if live is None or is_marked(live):
+        return ()
+    manager = manager_of(live)
+    whose = f"belongs to {manager}" if manager else "was not created by this collection"
+    return (f"{request.subject} {whose}, and is replaced.",)
 
 
 def _rehearse(request: JobRequest, manifest: Json, client: KubeClient) -> tuple[str, ...]:

@@ -54,6 +54,12 @@ def test_job_of_others_without_our_mark_does_not_differ() -> None:
     assert set(differences(theirs, made())) == {"labels"}
 
 
+def test_job_that_someone_holds_back_is_still_the_same() -> None:
+    held = live()
+    held["spec"]["parallelism"] = 0
+    assert differences(held, made()) == {}
+
+
 def test_changes_by_a_policy_are_not_a_difference() -> None:
     found, wanted = live(), made()
     for job in (found, wanted):
@@ -98,7 +104,7 @@ SIDE = {"name": "side", "image": "example.com/side:1"}
         pytest.param({}, {"securityContext": {"privileged": True}}, "securityContext of the container", id="privileged"),
         pytest.param({}, {"lifecycle": {"postStart": {"exec": {"command": ECHO}}}}, "lifecycle", id="a hook"),
         pytest.param({}, {"workingDir": "/tmp"}, "workingDir", id="working directory"),  # noqa: S108
-        pytest.param({}, {"name": "main"}, "name", id="container of another name"),
+        pytest.param({}, {"name": "main"}, "name of the container", id="container of another name"),
         pytest.param({"initContainers": [SIDE]}, {}, "initContainers", id="init container"),
         pytest.param({"runtimeClassName": "nvidia"}, {}, "runtimeClassName", id="runtime class"),
         pytest.param({"volumes": [{"name": "v", "hostPath": {"path": "/"}}]}, {}, "volumes", id="the node's files"),
@@ -126,7 +132,7 @@ def test_second_container_makes_it_another_job() -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("manualSelector", True), ("completions", 2), ("parallelism", 0), ("managedBy", "example.com/x"), ("successPolicy", {"rules": []})],
+    [("manualSelector", True), ("completions", 2), ("parallelism", 2), ("managedBy", "example.com/x"), ("successPolicy", {"rules": []})],
 )
 def test_how_a_jobs_end_comes_about_makes_it_another_job(field: str, value: object) -> None:
     foreign = live()
