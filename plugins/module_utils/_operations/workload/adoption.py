@@ -19,6 +19,8 @@ from ..._kube.client import KubeClient
 from ..._kube.resources import JOBS
 from .request import JobRequest
 
+_PROVES_NOTHING = "the end of another workload proves nothing about this one."
+
 
 def refuse_other(request: JobRequest, live: Json, manifest: Json, client: KubeClient) -> None:
     """Refuse a Job of this name with another template, because Kubernetes cannot change it. Raises InvalidInputError.
@@ -39,12 +41,11 @@ def refuse_other(request: JobRequest, live: Json, manifest: Json, client: KubeCl
 
 def _differs(manager: str) -> Explanation:
     """What to do about a Job that is another one: that of another tool is not for this task to delete."""
-    proves_nothing = "the end of another workload proves nothing about this one."
     if manager:
-        return Explanation("JobDiffers", cause=f"The Job belongs to {manager}, and {proves_nothing}", remedy="Use another name.")
+        return Explanation("JobDiffers", cause=f"The Job belongs to {manager}, and {_PROVES_NOTHING}", remedy="Use another name.")
     return Explanation(
         "JobDiffers",
-        cause=f"Kubernetes cannot change the pod template of a Job, and {proves_nothing}",
+        cause=f"Kubernetes cannot change the pod template of a Job, and {_PROVES_NOTHING}",
         remedy="Use another name, delete the Job first (state: absent), or set rerun: always once it has ended.",
     )
 
