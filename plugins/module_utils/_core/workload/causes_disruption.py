@@ -39,7 +39,11 @@ _DISRUPTIONS = {
         "NodeDeleted", cause="The pod's node no longer exists.", remedy=_AGAIN, severity="warning", retriable=True
     ),
     "EvictionByEvictionAPI": Explanation(
-        "PodEvicted", cause="A user or the autoscaler drained the pod's node.", remedy=_AGAIN, severity="warning", retriable=True
+        "PodEvicted",
+        cause="A user or the autoscaler drained the pod's node.",
+        remedy=f"{RUN_AGAIN}. If the node stays and no other has free GPUs, first run 'kubectl uncordon {{node}}'.",
+        severity="warning",
+        retriable=True,
     ),
     "PreemptionByScheduler": Explanation(
         "PodPreempted",

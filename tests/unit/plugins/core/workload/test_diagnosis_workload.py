@@ -540,6 +540,12 @@ def test_what_has_taken_a_pod_off_its_node_may_be_over_at_the_next_run(made: Wor
     assert all(each.explanation.retriable for each in diagnose_workload(made) if each.code in passing)
 
 
+def test_drain_is_not_answered_with_another_kind_of_pool() -> None:
+    (found,) = diagnose_workload(workload(disrupted("EvictionByEvictionAPI", "Eviction API: evicting")))
+    assert (found.code, "spot" in found.explanation.remedy) == ("PodEvicted", False)
+    assert f"kubectl uncordon {GPU_NODE}" in found.explanation.remedy
+
+
 @pytest.mark.parametrize(
     ("image", "code"),
     [
