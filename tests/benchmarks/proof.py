@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.jobs import PROOF_LABEL, config_map
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.jobs import config_map
+from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.ownership import PROOF_LABEL
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.operation import OPERATION
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.program import program_files
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.request import proof_request

@@ -8,7 +8,8 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.jobs import PROOF_LABEL, REQUESTS, identity_of
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.jobs import REQUESTS, identity_of
+from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.ownership import PROOF_LABEL
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.job import JOB_NAME
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import JOBS, PODS, RESOURCE_QUOTAS, Kind
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.operation import OPERATION

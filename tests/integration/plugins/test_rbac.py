@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.jobs import PROGRAM_LABELS, PROOF_LABEL, identity_of
-from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.ownership import MARK
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.jobs import PROGRAM_LABELS, identity_of
+from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.ownership import MARK, PROOF_LABEL
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import (
     AKS_NODE_CLASSES,
     CONFIG_MAPS,

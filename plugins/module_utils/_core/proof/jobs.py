@@ -15,11 +15,11 @@ from typing import Any, Mapping, Sequence
 from ..._proof.limits import MOST_PATIENCE
 from ..nodes.taints import Taint, toleration_for
 from ..shared.mappings import Json
-from ..shared.ownership import MARK
+from ..shared.ownership import MARK, PROOF_LABEL
 from .offers import NodePlan, Offer
 
 JOB_PREFIX = "gpu-proof-"
-PROOF_LABEL, RUN_LABEL = "gpuops.aks/proof", "gpuops.aks/proof-run"
+RUN_LABEL = "gpuops.aks/proof-run"
 PROGRAM_LABELS = {**MARK, "gpuops.aks/proof-program": "true"}
 _DIRECTORY = "/opt/gpuops"
 _USER = 65532

@@ -16,10 +16,10 @@ from ..scheduling.usage import PodRequests, requests_of_pod
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding, finding
 from ..shared.mappings import Json
-from ..shared.ownership import is_going, is_marked
+from ..shared.ownership import PROOF_LABEL, is_going, is_marked
 from ..workload.job import left_by
 from .findings import HELD_BY_ENDING_PROOF, HELD_BY_PROOF
-from .jobs import JOB_PREFIX, PROOF_LABEL
+from .jobs import JOB_PREFIX
 from .offers import NodePlan, Offer
 
 

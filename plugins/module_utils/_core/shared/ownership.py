@@ -16,6 +16,8 @@ MANAGED_BY_LABEL = "app.kubernetes.io/managed-by"
 MARK = {MANAGED_BY_LABEL: FIELD_MANAGER}
 CREATED_TAG = "gpuops-aks-created"
 _HELM_RELEASE, _HELM_NAMESPACE = "meta.helm.sh/release-name", "meta.helm.sh/release-namespace"
+# On the Jobs and pods of gpu_proof.
+PROOF_LABEL = "gpuops.aks/proof"
 
 
 def is_marked(resource: Mapping[str, Any]) -> bool:

@@ -25,7 +25,7 @@ from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding, evidence_by_subject, finding, joined_names, without_repeats
 from ..shared.timestamps import seconds_between
-from ..signatures.pod import IMAGE, IMAGE_REASONS, SCHEDULING, STARTING, STARTING_REASONS, TURNED_AWAY
+from ..signatures.pod import IMAGE, IMAGE_REASONS, RUN_AGAIN, SCHEDULING, STARTING, STARTING_REASONS, TURNED_AWAY
 from ..signatures.signature import Signatures, last_line, recognize
 from ..signatures.workload_log import NO_USABLE_GPU, explain_log
 from ..verify.diagnosis import diagnose
@@ -276,10 +276,10 @@ def _of_host(workload: Workload, found: Finding) -> Finding:
     )
 
 
-_MORE_TIME = (
-    "Give it more time: raise active_deadline of mnist_job and gpu_job, or timeout of gpu_proof. If these do not set this number of "
-    "seconds, check which policy or user of the cluster does."
-)
+_OTHERWISE = "does not set this number of seconds, check which policy or user of the cluster does."
+# A Job that has failed is found again, whatever its deadline, unless the task may run it again.
+_MORE_TIME = f"Raise active_deadline and set rerun: on_failure. If active_deadline {_OTHERWISE}"
+_MORE_TIME_FOR_PROOF = f"Raise timeout. If timeout {_OTHERWISE}"
 
 
 # https://kubernetes.io/docs/concepts/workloads/controllers/job/#job-termination-and-cleanup
@@ -293,10 +293,16 @@ def _past_deadline(workload: Workload) -> Iterator[Finding]:
             Explanation(
                 end.reason,
                 cause=f"The Job {did} longer than its activeDeadlineSeconds ({seconds}), so Kubernetes ended it.",
-                remedy="Correct what the evidence names, and run it again." if waited else _MORE_TIME,
+                remedy=_after_deadline(workload, waited=waited is not None),
             ),
             [(workload.name, waited or f"condition Failed is True ({end.reason}: {end.message})")],
         )
+
+
+def _after_deadline(workload: Workload, *, waited: bool) -> str:
+    if waited:
+        return f"Correct what the evidence names. {RUN_AGAIN}."
+    return _MORE_TIME_FOR_PROOF if workload.of_proof else _MORE_TIME
 
 
 _CAUSES: tuple[Callable[[Workload], Iterator[Finding]], ...] = (

@@ -16,6 +16,7 @@ from ..scheduling.placement import PodDemand
 from ..scheduling.pods import pod_name
 from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.mappings import Json
+from ..shared.ownership import PROOF_LABEL
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class Workload:
     taints: Sequence[Taint] = ()
     log: str = ""
     on_cpu: bool = False
+
+    @property
+    def of_proof(self) -> bool:
+        """Whether the Job is gpu_proof's, whose options differ from those of the modules that run a workload."""
+        return PROOF_LABEL in ((self.job.get("metadata") or {}).get("labels") or {})
 
     @property
     def subject(self) -> str:

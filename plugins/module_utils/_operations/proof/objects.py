@@ -12,10 +12,10 @@ from http import HTTPStatus
 from typing import Sequence
 
 from ..._clock import Deadline
-from ..._core.proof.jobs import PROGRAM_LABELS, PROOF_LABEL, RUN_LABEL, ProofSettings, owner_of
+from ..._core.proof.jobs import PROGRAM_LABELS, RUN_LABEL, ProofSettings, owner_of
 from ..._core.proof.own_pods import is_left_behind, is_own, why_it_stays, why_job_stays
 from ..._core.shared.mappings import Json
-from ..._core.shared.ownership import MARK
+from ..._core.shared.ownership import MARK, PROOF_LABEL
 from ..._errors import KubernetesError, RefusedError, WaitTimeoutError
 from ..._kube.client import KubeClient
 from ..._kube.mirror import await_gone

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.coverage import Coverage, held_of
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.findings import JOB_REFUSED, NO_POD, NOT_STARTED
-from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.jobs import PROOF_LABEL
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.offers import NodePlan, Offer
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.own_pods import (
     is_left_behind,
@@ -21,7 +20,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.own_pods im
 )
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.verdict import PROVEN, DeviceVerdict
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import Finding, finding
-from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.ownership import MARK
+from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.ownership import MARK, PROOF_LABEL
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.job import CONTROLLER_UID, JOB_NAME
 
 from ...builders import GPU, GPU_NODE

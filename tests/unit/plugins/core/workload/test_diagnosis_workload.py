@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.nodes.taints import Taint
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.placement import PodDemand
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.snapshot import ClusterSnapshot
+from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.ownership import PROOF_LABEL
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.causes import diagnose_workload, refused_for_good
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.evidence import Workload
 from hypothesis import given, settings
@@ -538,6 +539,20 @@ def test_obstacle_of_a_workload_is_reported(made: Workload, codes: list[str], su
 def test_what_has_taken_a_pod_off_its_node_may_be_over_at_the_next_run(made: Workload) -> None:
     passing = {"PodEvicted", "PodPreempted", "PodTurnedAway", "NodeDeleted", "DeviceAllocationFailed"}
     assert all(each.explanation.retriable for each in diagnose_workload(made) if each.code in passing)
+
+
+def of_proof(made: Json) -> Json:
+    """The Job as one of gpu_proof."""
+    return {**made, "metadata": {**made["metadata"], "labels": {PROOF_LABEL: "0a1b2c3d4e"}}}
+
+
+def test_more_time_is_asked_for_with_the_options_of_the_module() -> None:
+    (of_workload,) = diagnose_workload(workload(pod(phase="Failed"), job=FAILED))
+    remedy = of_workload.explanation.remedy
+    assert ("active_deadline" in remedy, "rerun: on_failure" in remedy, "timeout" in remedy) == (True, True, False)
+    (of_a_proof,) = diagnose_workload(workload(pod(phase="Failed"), job=of_proof(FAILED)))
+    remedy = of_a_proof.explanation.remedy
+    assert ("timeout" in remedy, "active_deadline" in remedy, "rerun" in remedy) == (True, False, False)
 
 
 def test_drain_is_not_answered_with_another_kind_of_pool() -> None:
