@@ -62,11 +62,12 @@ def _leading(found: Iterable[Reason]) -> Explanation | None:
     if first is None:
         return None
     about = [each.about for each in explained if each.explanation == first]
+    shown = about[:_TAINTS]
     more = " 'kubectl describe node {node}' shows the others." if len(about) > _TAINTS else ""
     return replace(
         first,
         cause=first.cause.replace("{about}", joined_names(about, _TAINTS)),
-        remedy=first.remedy.replace("{list}", str(about[:_TAINTS])) + more,
+        remedy=first.remedy.replace("{list}", str(shown)).replace("{removals}", " ".join(f"{taint}-" for taint in shown)) + more,
     )
 
 

@@ -73,9 +73,13 @@ class Reason(NamedTuple):
     explanation: Explanation | None = None
 
 
-# {about} stands for the subject that all reasons of the kind share, {list} for the same as a list.
+# {about} stands for the subject that all reasons of the kind share, {list} for the same as a list, {removals} for it as kubectl removes it.
 _LACKS_TOLERATION = Explanation(
-    "PodLacksToleration", cause="has the taint {about}, which the pod does not tolerate", remedy="Set node_taints: {list}."
+    "PodLacksToleration",
+    cause="has the taint {about}, which the pod does not tolerate",
+    # Nothing of a node shows which taints are its pool's.
+    remedy="Add {list} to node_taints. If a taint is not the pool's, but someone set it, such as for maintenance, remove it with "
+    "'kubectl taint nodes {node} {removals}' instead.",
 )
 _SELECTOR_MISSES = Explanation("PodSelectorMisses", cause="lacks the label {about}", remedy="Change the Job's node_selector.")
 _IS_NOT_READY = Explanation("NodeNotReady", cause="is not Ready", remedy="Check 'kubectl describe node {node}'.")

@@ -16,6 +16,14 @@ from ...builders import GPU, GPU_NODE, SKU_TAINT, SKU_TOLERATION, Json, facts_of
 POD = "default/samples-tf-mnist-demo-mtd44"
 
 
+def tolerate(name: str, taint: str) -> str:
+    """What to do about a taint of the node of this name: it may be the pool's or a person's."""
+    removed = (
+        f"If a taint is not the pool's, but someone set it, such as for maintenance, remove it with 'kubectl taint nodes {name} {taint}-'"
+    )
+    return f"Add ['{taint}'] to node_taints. {removed} instead."
+
+
 def why(*nodes: Json, pods: list[Json] | None = None, gpus: int = 1, **spec: Any) -> list[Finding]:
     return why_pending(POD, PodDemand({"tolerations": [SKU_TOLERATION], **spec}, GPU, gpus), facts_of(*nodes, pods=pods or []))
 
@@ -24,11 +32,11 @@ def why(*nodes: Json, pods: list[Json] | None = None, gpus: int = 1, **spec: Any
     ("made", "asked", "code", "words", "remedy"),
     [
         pytest.param(node(taints=[SKU_TAINT]), {"tolerations": []}, "PodLacksToleration", [SKU_TAINT],
-                     f"Set node_taints: ['{SKU_TAINT}'].", id="taint"),
+                     f"Add ['{SKU_TAINT}'] to node_taints.", id="taint"),
         pytest.param(node(taints=[SKU_TAINT, "team=a:NoExecute"]), {"tolerations": []}, "PodLacksToleration",
-                     [SKU_TAINT, "team=a:NoExecute"], f"Set node_taints: ['{SKU_TAINT}', 'team=a:NoExecute'].", id="two taints"),
+                     [SKU_TAINT, "team=a:NoExecute"], f"Add ['{SKU_TAINT}', 'team=a:NoExecute'] to node_taints.", id="two taints"),
         pytest.param(node(taints=[SKU_TAINT, "team=a:NoExecute"]), {}, "PodLacksToleration", ["team=a:NoExecute"],
-                     "node_taints: ['team=a:NoExecute']", id="only the taint that is not tolerated"),
+                     "Add ['team=a:NoExecute'] to node_taints.", id="only the taint that is not tolerated"),
         pytest.param(node(), {"nodeSelector": {"tier": "gold"}}, "PodSelectorMisses", ["tier=gold"],
                      "node_selector", id="selector"),
         pytest.param(node(ready=False), {}, "NodeNotReady", ["not Ready"],
@@ -120,7 +128,12 @@ def test_no_advice_to_tolerate_a_nodes_state(taint: str, code: str) -> None:
     assert taint in finding.evidence
     assert "default/" not in finding.explanation.remedy, "a command about a node names a node"
     (lasting,) = why(node(taints=[taint, "team=a:NoSchedule"]))
-    assert (lasting.code, lasting.explanation.remedy) == ("PodLacksToleration", "Set node_taints: ['team=a:NoSchedule'].")
+    assert (lasting.code, lasting.explanation.remedy) == ("PodLacksToleration", tolerate(GPU_NODE, "team=a:NoSchedule"))
+
+
+def test_every_taint_that_may_be_a_persons_can_be_removed() -> None:
+    (found,) = why(node(taints=["team=a:NoExecute", "lab:NoSchedule"]))
+    assert f"'kubectl taint nodes {GPU_NODE} team=a:NoExecute- lab:NoSchedule-'" in found.explanation.remedy
 
 
 def test_causes_that_the_user_can_end_come_first() -> None:
@@ -128,7 +141,7 @@ def test_causes_that_the_user_can_end_come_first() -> None:
     assert (finding.code, finding.severity, finding.explanation.remedy) == (
         "PodLacksToleration",
         "error",
-        "Set node_taints: ['team=a:NoSchedule'].",
+        tolerate("b", "team=a:NoSchedule"),
     )
     assert finding.evidence.startswith("b has the taint team=a:NoSchedule")
 
@@ -146,7 +159,7 @@ def test_causes_that_the_user_can_end_come_first() -> None:
 )
 def test_pool_taint_is_not_taken_for_a_node_state(taint: str) -> None:
     (finding,) = why(node(taints=[taint]))
-    assert (finding.code, finding.explanation.remedy) == ("PodLacksToleration", f"Set node_taints: ['{taint}'].")
+    assert (finding.code, finding.explanation.remedy) == ("PodLacksToleration", tolerate(GPU_NODE, taint))
 
 
 def test_shared_reason_is_reported_once_and_each_node_under_one_reason() -> None:
