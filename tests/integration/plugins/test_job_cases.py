@@ -264,3 +264,11 @@ def test_log_that_went_with_its_pod_is_gone_for_the_reason_that_the_job_gives(cl
     assert (result["error"]["code"], result["job"]["attempts"]) == ("LogGone", 1)
     assert "ttlSecondsAfterFinished is 3600" in result["error"]["cause"]
     assert "rerun: always" in result["error"]["remedy"]
+
+
+@pytest.mark.proves("ContainerStartFailed")
+def test_command_that_the_image_does_not_have_is_the_cause(cluster: Cluster, node: str) -> None:
+    failed = cluster.fail(OPERATION, **wanted(cluster, command=["trian"], args=[], backoff_limit=0))
+    assert [each["code"] for each in failed["job"]["findings"]] == ["ContainerStartFailed"], node
+    assert 'exec: "trian": executable file not found' in failed["error"]["cause"]
+    assert "Correct command or image" in failed["error"]["remedy"]

@@ -225,6 +225,18 @@ STARTING: Sequence[Signature] = (
     ),
 )
 
+# Of a workload's container, when no row of STARTING says more. gpu_proof has its own explanation: its command is not the user's.
+CONTAINER_START: Sequence[Signature] = (
+    known_message(
+        code="ContainerStartFailed",
+        pattern=r"\b(?:StartError|ContainerCannotRun|RunContainerError): |executable file not found in \$PATH|"
+        r'\bexec:? "?[^\s"]{1,260}"?: (?:stat [^\s:]{1,260}: )?(?:no such file or directory|permission denied|is a directory)',
+        cause="The node could not start the container, usually because its image does not contain the program that command names.",
+        remedy="Correct command or image: the program must be in the image, executable, and named with its path if $PATH lacks its folder.",
+        source="opencontainers/runc libcontainer (exec); containerd: reason StartError; Docker: ContainerCannotRun",
+    ),
+)
+
 # Of a pod that has failed as a whole: the kubelet didn't take it, or took it off (kubernetes pkg/kubelet/lifecycle, pkg/kubelet/eviction).
 TURNED_AWAY: Sequence[Signature] = (
     known_message(

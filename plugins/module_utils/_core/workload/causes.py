@@ -25,7 +25,7 @@ from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding, evidence_by_subject, finding, joined_names, without_repeats
 from ..shared.timestamps import seconds_between
-from ..signatures.pod import IMAGE, IMAGE_REASONS, RUN_AGAIN, SCHEDULING, STARTING, STARTING_REASONS, TURNED_AWAY
+from ..signatures.pod import CONTAINER_START, IMAGE, IMAGE_REASONS, RUN_AGAIN, SCHEDULING, STARTING, STARTING_REASONS, TURNED_AWAY
 from ..signatures.signature import Signatures, last_line, recognize
 from ..signatures.workload_log import NO_USABLE_GPU, explain_log
 from ..verify.diagnosis import diagnose
@@ -128,16 +128,21 @@ def _starting(workload: Workload) -> Iterator[Finding]:
     pod = workload.pod
     if pod is None:
         return
+    start = _start_signatures(workload)
     for reason, message in container_troubles(pod, workload.own_containers):
-        yield from _of_text(workload, f"{reason}: {message}", IMAGE if reason in IMAGE_REASONS else STARTING)
+        yield from _of_text(workload, f"{reason}: {message}", IMAGE if reason in IMAGE_REASONS else start)
     status = pod.get("status") or {}
     if status.get("phase") == "Failed":
         yield from _of_text(workload, f"{status.get('reason', '')}: {status.get('message', '')}", (*STARTING, *TURNED_AWAY))
     last = newest(workload.events_about("Pod"), *STARTING_REASONS) if workload.starting else None
     if last is not None:
         message = str(last.get("message") or "")
-        table = IMAGE if "pull image" in message else STARTING
+        table = IMAGE if "pull image" in message else start
         yield from _of_text(workload, f"event {last['reason']}: {message}", table)
+
+
+def _start_signatures(workload: Workload) -> Signatures:
+    return STARTING if workload.of_proof else (*STARTING, *CONTAINER_START)
 
 
 def _of_text(workload: Workload, text: str, table: Signatures) -> Iterator[Finding]:

@@ -11,7 +11,14 @@ import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.faults.lookup import only_applications, xids_in
 from ansible_collections.gpuops.aks.plugins.module_utils._core.signatures.helm import CHART, HELM
 from ansible_collections.gpuops.aks.plugins.module_utils._core.signatures.operator import OPERATOR_LOG
-from ansible_collections.gpuops.aks.plugins.module_utils._core.signatures.pod import CREATION, IMAGE, SCHEDULING, STARTING, TURNED_AWAY
+from ansible_collections.gpuops.aks.plugins.module_utils._core.signatures.pod import (
+    CONTAINER_START,
+    CREATION,
+    IMAGE,
+    SCHEDULING,
+    STARTING,
+    TURNED_AWAY,
+)
 from ansible_collections.gpuops.aks.plugins.module_utils._core.signatures.signature import Signature, last_line, recognize
 from ansible_collections.gpuops.aks.plugins.module_utils._core.signatures.workload_log import JOB_LOG, PLUGIN_LOG, explain_log
 from hypothesis import given
@@ -229,6 +236,14 @@ STARTING_TEXTS = [
     ("VolumeNotMounted", "Unable to attach or mount volumes: unmounted volumes=[data]: timed out waiting for the condition"),
     ("SandboxFailed", "Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox"),
 ]  # fmt: skip
+_CREATE = "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: "
+CONTAINER_START_TEXTS = [
+    ("ContainerStartFailed", 'StartError: exec: "trian": executable file not found in $PATH: unknown'),
+    ("ContainerStartFailed", f'{_CREATE}exec: "/app/train": stat /app/train: no such file or directory: unknown'),
+    ("ContainerStartFailed", f'{_CREATE}exec: "/app/train.py": permission denied: unknown'),
+    ("ContainerStartFailed", "exec /app/train.sh: no such file or directory"),  # the interpreter of its first line
+    ("ContainerStartFailed", "ContainerCannotRun: OCI runtime create failed: working directory is not absolute"),
+]
 SCHEDULING_TEXTS = [
     ("VolumeNotBound", "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims. preemption: 0/3 nodes are available"),
     ("VolumeNotBound", '0/3 nodes are available: persistentvolumeclaim "data" not found.'),
@@ -263,6 +278,7 @@ TABLES = {
     "creation": (CREATION, CREATION_TEXTS),
     "image": (IMAGE, IMAGE_TEXTS),
     "starting": (STARTING, [*DRIVER_TEXTS, *STARTING_TEXTS]),
+    "container start": (CONTAINER_START, CONTAINER_START_TEXTS),
     "turned away": (TURNED_AWAY, TURNED_AWAY_TEXTS),
     "scheduling": (SCHEDULING, SCHEDULING_TEXTS),
 }

@@ -131,6 +131,14 @@ WILL_FAIL = {"type": "FailureTarget", "status": "True", "reason": "DeadlineExcee
 FAILING: Json = {**job(), "status": {"terminating": 1, "conditions": [WILL_FAIL]}}
 FAILED: Json = {**job(activeDeadlineSeconds=60), "status": {"conditions": [WILL_FAIL, {**WILL_FAIL, "type": "Failed"}]}}
 
+NOT_FOUND = 'failed to create containerd task: OCI runtime create failed: exec: "trian": executable file not found in $PATH: unknown'
+NO_PROGRAM = pod(
+    gpus=1,
+    phase="Failed",
+    ready=False,
+    statuses=[{"name": "train", "state": {"terminated": {"exitCode": 128, "reason": "StartError", "message": NOT_FOUND}}}],
+)
+
 # One row a cause: what there is to know, the codes in order, about whom, and the words that a user needs.
 CAUSES = [
     pytest.param(workload(job=job(suspend=True)), ["JobSuspended"], JOB, ["spec.suspend is true", "never resumes"], id="suspended"),
@@ -263,6 +271,13 @@ CAUSES = [
         POD,
         [f"kubectl drain {GPU_NODE} "],
         id="the runtime finds no driver that fits",
+    ),
+    pytest.param(
+        workload(NO_PROGRAM),
+        ["ContainerStartFailed"],
+        POD,
+        ['exec: "trian": executable file not found in $PATH', "Correct command or image"],
+        id="the image has no such program",
     ),
     pytest.param(
         workload(failed("UnexpectedAdmissionError", ADMISSION)),
@@ -553,6 +568,10 @@ def test_more_time_is_asked_for_with_the_options_of_the_module() -> None:
     (of_a_proof,) = diagnose_workload(workload(pod(phase="Failed"), job=of_proof(FAILED)))
     remedy = of_a_proof.explanation.remedy
     assert ("timeout" in remedy, "active_deadline" in remedy, "rerun" in remedy) == (True, False, False)
+
+
+def test_program_of_a_proof_is_not_taken_for_the_users() -> None:
+    assert diagnose_workload(workload(NO_PROGRAM, job=of_proof(job()))) == []
 
 
 def test_drain_is_not_answered_with_another_kind_of_pool() -> None:
