@@ -429,7 +429,9 @@ selection:
       type: str
       sample: ""
 kept:
-  description: The Jobs and pods that were not removed in time, with the reasons and what to do. A task that fails also returns it.
+  description:
+    - The Jobs and pods of this and of earlier runs that were not removed in time, or that the user of the task may not delete, with the
+      reasons and what to do. A task that fails also returns it.
   returned: O(state=absent), or if Jobs were started
   type: list
   elements: str

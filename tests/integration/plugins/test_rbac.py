@@ -496,6 +496,24 @@ def test_prove_works_with_the_rights_of_the_page(cluster: Cluster) -> None:
     with_all(cluster, "prove", [proof_task(cluster)] * 2)
 
 
+def test_proof_goes_on_beside_a_pod_that_it_may_not_delete(cluster: Cluster) -> None:
+    cluster.add_node(gpus=1)
+    kubeconfig = cluster.account(ROBOT)
+    give(cluster, yaml.safe_load_all(text_of("prove", cluster)))
+    operation, params = proof_task(cluster)
+    cluster.run(operation, **params, keep=True)
+    (job,) = cluster.client.list(JOBS, namespace=cluster.name)
+    cluster.lab.kubectl("delete", "job", job["metadata"]["name"], "--cascade=orphan", "--namespace", cluster.name)
+    params = {**params, "kubeconfig": kubeconfig}
+    for _again in range(2):
+        done = run_task(operation, params)
+        assert (done["changed"], done["coverage"]["proven"]) == (False, 1), done
+        (kept,) = done["kept"]
+        assert 'resources: ["pods"], verbs: ["delete"]' in kept
+        assert kept in done["warnings"][-1]
+    assert run_task(operation, {**params, "state": "absent"})["error"]["code"] == "Forbidden"
+
+
 def test_unschedulable_workload_is_explained_without_optional_permissions(cluster: Cluster) -> None:
     cluster.add_node(gpus=1, labels=IN_AZURE)
     kubeconfig = cluster.account(ROBOT)

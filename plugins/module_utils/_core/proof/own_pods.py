@@ -107,13 +107,21 @@ def _others_only(offer: Offer, own: Sequence[PodRequests]) -> Offer:
 
 def why_it_stays(pod: Json) -> str:
     """A pod that should be gone, where it is, what keeps it, and what to do."""
-    metadata, node = pod["metadata"], pod["spec"].get("nodeName")
-    where = f"Pod {pod_name(pod)} on {node or 'no node'}"
+    metadata, node, where = pod["metadata"], pod["spec"].get("nodeName"), _where(pod)
     if not is_going(pod):
         return f"{where}: its Job has not gone. Delete it with 'kubectl delete pod {metadata['name']} --namespace {metadata['namespace']}'."
     if metadata.get("finalizers"):
         return f"{where}: {_held(pod, 'pod')}"
     return f"{where}: it is being deleted, and the node has not ended its container. Check it with 'kubectl describe node {node}'."
+
+
+def why_it_is_kept(pod: Json, denial: Explanation) -> str:
+    """A pod that its Job has left and that the user of the task may not delete: which right is missing, by the API server's refusal."""
+    return f"{_where(pod)}: its Job was deleted without it, and the task may not delete it. {denial.cause} {denial.remedy}"
+
+
+def _where(pod: Json) -> str:
+    return f"Pod {pod_name(pod)} on {pod['spec'].get('nodeName') or 'no node'}"
 
 
 def why_job_stays(job: Json) -> str:

@@ -8,11 +8,20 @@
 
 from __future__ import annotations
 
-from typing import Iterable
+from http import HTTPStatus
+from typing import Iterable, NamedTuple
 
 from ..._core.shared.mappings import Json
+from ..._errors import KubernetesError
 from ..._kube.client import KubeClient
 from ..._kube.resources import PODS
+
+
+class KeptPod(NamedTuple):
+    """A pod that the user of the task may not delete, and what the API server says of that."""
+
+    pod: Json
+    error: KubernetesError
 
 
 def delete_pods(pods: Iterable[Json], client: KubeClient) -> None:
@@ -20,3 +29,16 @@ def delete_pods(pods: Iterable[Json], client: KubeClient) -> None:
     for pod in pods:
         metadata = pod["metadata"]
         client.delete(PODS, metadata["name"], metadata["namespace"], uid=metadata["uid"])
+
+
+def delete_allowed_pods(pods: Iterable[Json], client: KubeClient) -> list[KeptPod]:
+    """Delete those of these pods that the user may delete; the others. Raises KubernetesError for every other failure."""
+    kept = []
+    for pod in pods:
+        try:
+            delete_pods([pod], client)
+        except KubernetesError as error:
+            if error.status != HTTPStatus.FORBIDDEN:
+                raise
+            kept.append(KeptPod(pod, error))
+    return kept

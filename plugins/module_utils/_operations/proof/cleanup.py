@@ -22,7 +22,7 @@ from ..._errors import KubernetesError
 from ..._kube.client import KubeClient
 from ..._termination import clean_termination
 from ..operation import Run
-from .objects import idle_programs, leftovers, pods_left, remove
+from .objects import Staying, idle_programs, leftovers, pods_left, remove
 from .request import ProofRequest
 from .rights import require_removal_rights
 
@@ -37,13 +37,14 @@ class Removal:
     """What a removal has removed, what stays with the reasons, and its failure."""
 
     changes: tuple[Change, ...] = ()
+    of: str = "the proof created"
     kept: list[str] = field(default_factory=list)
     failure: KubernetesError | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What stays, as a warning of a run."""
-        return (f"What the proof created could not be removed: {' '.join(self.kept)}",) if self.kept else ()
+        return (f"What {self.of} could not be removed: {' '.join(self.kept)}",) if self.kept else ()
 
 
 def clear(request: ProofRequest, client: KubeClient, run: Run) -> Removal:
@@ -51,14 +52,17 @@ def clear(request: ProofRequest, client: KubeClient, run: Run) -> Removal:
     settings = request.settings
     pods = pods_left(settings, client, run_only=False)
     left = _left(request, pods, client)
-    kept: list[str] = []
+    staying = Staying([])
     if not run.check_mode and (left or pods):
         if request.absent:
             require_removal_rights(settings.namespace, client)
         if left:
             run.writes.note()
-        kept = _remove(settings, client, run, client.deadline.within(_REMOVAL_SECONDS), run_only=False)
-    return Removal(tuple(Change(name, before={"left by": "an earlier run"}) for name in left), kept)
+        wait = client.deadline.within(_REMOVAL_SECONDS)
+        staying = _remove(settings, client, run, wait, run_only=False, strict=request.absent)
+    untouched = {f"Pod {name}" for name in staying.untouched}
+    changes = tuple(Change(name, before={"left by": "an earlier run"}) for name in left if name not in untouched)
+    return Removal(changes, "an earlier proof left", staying.reasons)
 
 
 def _left(request: ProofRequest, pods: Iterable[Json], client: KubeClient) -> list[str]:
@@ -95,11 +99,11 @@ def _removed(request: ProofRequest, client: KubeClient, run: Run) -> list[str]:
     if request.settings.keep:
         run.writes.note()
         return []
-    kept = _remove(request.settings, client, run, run.deadline(_REMOVAL_SECONDS), run_only=True)
+    kept = _remove(request.settings, client, run, run.deadline(_REMOVAL_SECONDS), run_only=True, strict=False).reasons
     if kept:
         run.writes.note()
     return kept
 
 
-def _remove(settings: ProofSettings, client: KubeClient, run: Run, wait: Deadline, *, run_only: bool) -> list[str]:
-    return remove(settings, client.until(run.deadline(wait.remaining + _REQUEST_SECONDS)), wait, run_only=run_only)
+def _remove(settings: ProofSettings, client: KubeClient, run: Run, wait: Deadline, *, run_only: bool, strict: bool) -> Staying:
+    return remove(settings, client.until(run.deadline(wait.remaining + _REQUEST_SECONDS)), wait, run_only=run_only, strict=strict)

@@ -9,11 +9,13 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Sequence
+from typing import Container, Mapping, NamedTuple, Sequence
 
 from ..._clock import Deadline
 from ..._core.proof.jobs import PROGRAM_LABELS, RUN_LABEL, ProofSettings, owner_of
-from ..._core.proof.own_pods import is_left_behind, is_own, why_it_stays, why_job_stays
+from ..._core.proof.own_pods import is_left_behind, is_own, why_it_is_kept, why_it_stays, why_job_stays
+from ..._core.scheduling.pods import pod_name
+from ..._core.shared.explanation import Explanation
 from ..._core.shared.mappings import Json
 from ..._core.shared.ownership import MARK, PROOF_LABEL
 from ..._errors import KubernetesError, RefusedError, WaitTimeoutError
@@ -21,7 +23,7 @@ from ..._kube.client import KubeClient
 from ..._kube.mirror import await_gone
 from ..._kube.resources import CONFIG_MAPS, JOBS, PODS
 from ..._kube.watch import Watched
-from ..jobs.left_pods import delete_pods
+from ..jobs.left_pods import delete_allowed_pods, delete_pods
 
 _TRIES = 5
 
@@ -111,7 +113,21 @@ def pods_of_proofs(client: KubeClient) -> list[Json]:
     return list(filter(is_own, client.list(PODS, labelSelector=PROOF_LABEL)))
 
 
-def remove(settings: ProofSettings, client: KubeClient, deadline: Deadline, *, run_only: bool) -> list[str]:
+class Staying(NamedTuple):
+    """What a removal leaves: the reasons, and the names of the pods that it was not allowed to touch."""
+
+    reasons: list[str]
+    untouched: frozenset[str] = frozenset()
+
+
+class _Kept(NamedTuple):
+    """A pod that the user may not delete."""
+
+    name: str
+    reason: str
+
+
+def remove(settings: ProofSettings, client: KubeClient, deadline: Deadline, *, run_only: bool, strict: bool) -> Staying:
     """Remove the Jobs with their pods, and ConfigMaps that no Job needs; what has not gone in time, and why. Raises KubernetesError.
 
     The pods of a node that does not respond stay until it is back or removed.
@@ -121,20 +137,52 @@ def remove(settings: ProofSettings, client: KubeClient, deadline: Deadline, *, r
         client: The API server, whose deadline is later.
         deadline: How long to wait.
         run_only: Whether to remove only what this run has created.
+        strict: Whether a pod that a Job has left and that the user may not delete is an error.
     """
+    kept: dict[str, _Kept] = {}
     selector, what = selector_of(settings, run_only=run_only), f"A Job of gpu_proof in {settings.namespace}, or its pod"
     client.delete_all(JOBS, settings.namespace, labelSelector=selector)
     try:
         # Only when a Job has gone is it known which pods it leaves behind.
         await_gone(client, [Watched("jobs", JOBS, settings.namespace, label_selector=selector)], deadline, what=what)
-        delete_pods(filter(is_left_behind, pods_left(settings, client, run_only=run_only)), client)
-        await_gone(client, [Watched("pods", PODS, settings.namespace, label_selector=selector, keep=is_own)], deadline, what=what)
+        kept = _delete_left(settings, client, run_only=run_only, strict=strict)
+        await_gone(client, [_waited_for(settings, selector, kept)], deadline, what=what)
     except WaitTimeoutError:
-        jobs = client.list(JOBS, namespace=settings.namespace, labelSelector=selector)
-        return [*map(why_job_stays, jobs), *map(why_it_stays, pods_left(settings, client, run_only=run_only))]
+        return _staying(settings, client, kept, run_only=run_only)
     finally:
         remove_programs(settings, client)
-    return []
+    return Staying([each.reason for each in kept.values()], frozenset(each.name for each in kept.values()))
+
+
+def _delete_left(settings: ProofSettings, client: KubeClient, *, run_only: bool, strict: bool) -> dict[str, _Kept]:
+    """Delete the pods that Jobs have left; by uid, those that the user may not delete."""
+    left = list(filter(is_left_behind, pods_left(settings, client, run_only=run_only)))
+    if strict:
+        delete_pods(left, client)
+        return {}
+    denied = delete_allowed_pods(left, client)
+    return {pod["metadata"]["uid"]: _Kept(pod_name(pod), why_it_is_kept(pod, _explanation(error))) for pod, error in denied}
+
+
+def _explanation(error: KubernetesError) -> Explanation:
+    return Explanation(error.code, cause=error.cause, remedy=error.remedy)
+
+
+def _waited_for(settings: ProofSettings, selector: str, kept: Container[str]) -> Watched:
+    """The pods that go: a wait for one that was not deleted would last to its end."""
+
+    def goes(pod: Json) -> bool:
+        return is_own(pod) and pod["metadata"]["uid"] not in kept
+
+    return Watched("pods", PODS, settings.namespace, label_selector=selector, keep=goes)
+
+
+def _staying(settings: ProofSettings, client: KubeClient, kept: Mapping[str, _Kept], *, run_only: bool) -> Staying:
+    """What has not gone in time, with what could not be deleted."""
+    jobs = client.list(JOBS, namespace=settings.namespace, labelSelector=selector_of(settings, run_only=run_only))
+    pods = [pod for pod in pods_left(settings, client, run_only=run_only) if pod["metadata"]["uid"] not in kept]
+    reasons = [*map(why_job_stays, jobs), *map(why_it_stays, pods), *(each.reason for each in kept.values())]
+    return Staying(reasons, frozenset(each.name for each in kept.values()))
 
 
 def remove_programs(settings: ProofSettings, client: KubeClient) -> None:

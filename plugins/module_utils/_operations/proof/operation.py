@@ -52,10 +52,10 @@ def _prove(request: ProofRequest, client: KubeClient, run: Run) -> Outcome:
         program.ensure()
         fleet = Fleet(plan.jobs, request.settings, program, client, run)
         conclusion = _proven(request, plan, fleet, LoadSampler(found, client, run.clock))
-    conclusion = with_evidence(request, conclusion.with_kept(removal.kept).failed_by(removal.failure))
+    conclusion = with_evidence(request, conclusion.with_kept([*cleared.kept, *removal.kept]).failed_by(removal.failure))
     conclusion.require_success()
     changes = (*cleared.changes, *_kept(request, plan, program.name))
-    return Outcome(conclusion.result, changes, (*conclusion.warnings, *removal.warnings))
+    return Outcome(conclusion.result, changes, (*conclusion.warnings, *cleared.warnings, *removal.warnings))
 
 
 def _proven(request: ProofRequest, plan: Plan, fleet: Fleet, sampler: LoadSampler) -> Conclusion:
