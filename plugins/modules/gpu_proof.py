@@ -432,6 +432,7 @@ kept:
   description:
     - The Jobs and pods of this and of earlier runs that were not removed in time, or that the user of the task may not delete, with the
       reasons and what to do. A task that fails also returns it.
+    - To remove what earlier runs have left, O(state=present) waits no longer than a quarter of O(wait_timeout), and at most a minute.
   returned: O(state=absent), or if Jobs were started
   type: list
   elements: str

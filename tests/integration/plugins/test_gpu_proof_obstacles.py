@@ -85,6 +85,20 @@ def test_pod_that_stays_is_named_and_its_gpu_does_not_count_as_held(cluster: Clu
     assert (done["changed"], done["kept"], left(cluster)) == (False, [], [])
 
 
+def test_pod_that_stays_leaves_the_next_proof_its_time(cluster: Cluster) -> None:
+    add_node(cluster, gpus=1)
+    process = start(cluster, level="stress", timeout=600, wait_timeout=3000)
+    pod = until_running(cluster)
+    process.kill()
+    process.wait()
+    with held_pods(cluster):
+        set_finalizers(cluster, pod, [*pod["metadata"].get("finalizers", ()), "example.com/held"])
+        done = cluster.run(OPERATION, **wanted(cluster, wait_timeout=40))
+        (kept,) = done["kept"]
+        assert (done["coverage"]["proven"], kept in done["warnings"][-1]) == (1, True)
+        assert all(word in kept for word in (pod["metadata"]["name"], "example.com/held"))
+
+
 def test_what_stays_is_named_by_the_failed_run_that_made_it(cluster: Cluster) -> None:
     cluster.break_gpu("hang", add_node(cluster, gpus=1), 0)
     with ThreadPoolExecutor(1) as pool, held_pods(cluster):

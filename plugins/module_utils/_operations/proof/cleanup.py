@@ -28,6 +28,8 @@ from .rights import require_removal_rights
 
 # How long pods may take to go. It also applies when the task's time is over or a signal ends it.
 _REMOVAL_SECONDS = 60.0
+# Before a proof, the task's time is for the proof.
+_CLEARING_PART = 0.25
 # For the requests before and after that wait.
 _REQUEST_SECONDS = 30.0
 
@@ -58,11 +60,16 @@ def clear(request: ProofRequest, client: KubeClient, run: Run) -> Removal:
             require_removal_rights(settings.namespace, client)
         if left:
             run.writes.note()
-        wait = client.deadline.within(_REMOVAL_SECONDS)
+        wait = client.deadline.within(clearing_seconds(request))
         staying = _remove(settings, client, run, wait, run_only=False, strict=request.absent)
     untouched = {f"Pod {name}" for name in staying.untouched}
     changes = tuple(Change(name, before={"left by": "an earlier run"}) for name in left if name not in untouched)
     return Removal(changes, "an earlier proof left", staying.reasons)
+
+
+def clearing_seconds(request: ProofRequest) -> float:
+    """How long to wait for what earlier runs have left to go."""
+    return _REMOVAL_SECONDS if request.absent else min(_REMOVAL_SECONDS, _CLEARING_PART * request.wait_timeout)
 
 
 def _left(request: ProofRequest, pods: Iterable[Json], client: KubeClient) -> list[str]:

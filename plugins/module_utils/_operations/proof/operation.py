@@ -29,7 +29,7 @@ from .evidence_files import checked_directory
 from .fleet import Fleet
 from .load import LoadSampler, find_exporters, with_load_seconds
 from .objects import Program
-from .plan import read_plan, require_time
+from .plan import read_plan, require_time, require_time_left
 from .program import program_files
 from .request import ProofRequest, proof_arguments, proof_request
 from .rights import require_proof_rights
@@ -45,6 +45,7 @@ def _prove(request: ProofRequest, client: KubeClient, run: Run) -> Outcome:
     require_time(request, plan)
     if run.check_mode:
         return _predicted(request, plan, cleared.changes, nothing)
+    require_time_left(request, plan, client.deadline.remaining, cleared.kept)
     if nothing is not None:
         raise nothing
     program = Program(config_map(program_files(), request.settings), client)

@@ -16,7 +16,7 @@ from ..._core.proof.offers import NodePlan, plans
 from ..._core.proof.own_pods import without_leftovers, without_own
 from ..._core.shared.counts import counted
 from ..._core.shared.findings import Finding, most_telling
-from ..._errors import GpuopsError, InvalidInputError, WorkloadError
+from ..._errors import GpuopsError, InvalidInputError, WaitTimeoutError, WorkloadError
 from ..._kube.client import KubeClient
 from ..cluster_reader import ClusterReader
 from ..evidence import explained
@@ -63,6 +63,27 @@ def require_time(request: ProofRequest, plan: Plan) -> None:
         code="NotEnoughTime",
         cause=" ".join((*_long_parts(settings), f"Nodes proven at a time: {request.parallel}.")),
         remedy=f"Raise wait_timeout well above {least:.0f}, raise parallel, lower timeout, or set load_seconds to less.",
+    )
+
+
+def require_time_left(request: ProofRequest, plan: Plan, seconds: float, kept: Sequence[str]) -> None:
+    """Raise WaitTimeoutError if the Jobs cannot end in the time that is left after reading the cluster and clearing it.
+
+    Args:
+        request: What is requested.
+        plan: The Jobs.
+        seconds: How much of the task's time is left.
+        kept: What earlier runs have left and what has not gone.
+    """
+    least = 0.0 if request.require == "any" else least_seconds(plan.jobs, request.settings, request.parallel)
+    if not plan.jobs or seconds > least:
+        return
+    raise WaitTimeoutError(
+        f"Of {request.wait_timeout:.0f} s, {seconds:.0f} s are left, which is not enough for the proof of {request.subject}.",
+        code="NotEnoughTime",
+        cause="Reading the cluster and removing what an earlier proof left took too much of wait_timeout.",
+        remedy=f"Raise wait_timeout well above {least + request.wait_timeout - seconds:.0f}. If kept is not empty, remove what it names.",
+        facts={"kept": list(kept)},
     )
 
 
