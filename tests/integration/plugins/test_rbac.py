@@ -582,7 +582,8 @@ def held_pods(cluster: Cluster) -> Iterator[None]:
     finally:
         for namespace in (cluster.name, plugin_namespace(cluster)):
             for pod in cluster.client.list(PODS, namespace=namespace):
-                set_finalizers(cluster, pod, [])
+                if pod["metadata"].get("finalizers"):  # any other may be gone meanwhile
+                    set_finalizers(cluster, pod, [])
 
 
 def make_proof(cluster: Cluster) -> None:

@@ -17,7 +17,7 @@ from ..shared.ownership import MARK
 from .manifest import QUEUE_LABEL
 
 # The fields outside the template that decide what the end of a Job means.
-_DECISIVE = ("completions", "parallelism", "completionMode", "manualSelector", "successPolicy", "podFailurePolicy", "managedBy")
+_DECISIVE = ("completions", "completionMode", "manualSelector", "successPolicy", "podFailurePolicy", "managedBy")
 # The Job controller's own labels.
 _GENERATED = ("controller-uid", "job-name", "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name")
 # Both have fields of these names.
@@ -44,8 +44,6 @@ def differences(live: Json, wanted: Json) -> dict[str, tuple[Any, Any]]:
     found, asked = _flat(live), _flat(wanted)
     if _queue(live):
         _without_additions(found, asked)
-    if found.get("parallelism") == 0:  # someone holds the Job back
-        found["parallelism"] = asked.get("parallelism")
     queues = {"queue": (_queue(live), _queue(wanted))} if _queue(wanted) and _queue(live) != _queue(wanted) else {}
     pool, wanted_pool = held_to(live), held_to(wanted)
     if pool is not None and wanted_pool not in (None, pool):
@@ -69,11 +67,16 @@ def _flat(job: Json) -> dict[str, Any]:
         **{_OF_CONTAINER.get(name, name): value for name, value in first.items()},
         **{_OF_POD.get(name, name): value for name, value in pod.items() if name != "containers"},
         "more containers": [container["name"] for container in others],
-        **{name: spec.get(name) for name in _DECISIVE},
+        **_decisive(spec),
         "labels": _own_labels(metadata),
         "annotations": metadata.get("annotations") or {},
     }
     return {name: value for name, value in flat.items() if value not in (None, {}, [], "")}
+
+
+def _decisive(spec: Json) -> dict[str, Any]:
+    """The fields outside the template. A Job that someone holds back, with a parallelism of 0, is still the same."""
+    return {**{name: spec.get(name) for name in _DECISIVE}, "parallelism": spec.get("parallelism") or 1}
 
 
 def _own_labels(metadata: Json) -> dict[str, str]:
