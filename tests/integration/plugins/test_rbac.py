@@ -514,6 +514,20 @@ def test_proof_goes_on_beside_a_pod_that_it_may_not_delete(cluster: Cluster) -> 
     assert run_task(operation, {**params, "state": "absent"})["error"]["code"] == "Forbidden"
 
 
+def test_workload_goes_on_beside_a_pod_that_it_may_not_delete(cluster: Cluster) -> None:
+    cluster.add_node(gpus=1)
+    kubeconfig = cluster.account(ROBOT)
+    give(cluster, yaml.safe_load_all(text_of("workload", cluster)))
+    operation, params = job_task(cluster)
+    del params["node_resource_group"]
+    cluster.run(operation, **params)
+    (job,) = cluster.client.list(JOBS, namespace=cluster.name)
+    cluster.lab.kubectl("delete", "job", job["metadata"]["name"], "--cascade=orphan", "--namespace", cluster.name)
+    done = run_task(operation, {**params, "kubeconfig": kubeconfig})
+    assert done["job"]["succeeded"], done
+    assert any('resources: ["pods"], verbs: ["delete"]' in each for each in done["warnings"])
+
+
 def test_unschedulable_workload_is_explained_without_optional_permissions(cluster: Cluster) -> None:
     cluster.add_node(gpus=1, labels=IN_AZURE)
     kubeconfig = cluster.account(ROBOT)

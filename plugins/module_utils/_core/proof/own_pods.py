@@ -18,6 +18,7 @@ from ..shared.findings import Finding, finding
 from ..shared.mappings import Json
 from ..shared.ownership import PROOF_LABEL, is_going, is_marked
 from ..workload.job import left_by
+from ..workload.left_pods import pod_on_node
 from .findings import HELD_BY_ENDING_PROOF, HELD_BY_PROOF
 from .jobs import JOB_PREFIX
 from .offers import NodePlan, Offer
@@ -107,21 +108,12 @@ def _others_only(offer: Offer, own: Sequence[PodRequests]) -> Offer:
 
 def why_it_stays(pod: Json) -> str:
     """A pod that should be gone, where it is, what keeps it, and what to do."""
-    metadata, node, where = pod["metadata"], pod["spec"].get("nodeName"), _where(pod)
+    metadata, node, where = pod["metadata"], pod["spec"].get("nodeName"), pod_on_node(pod)
     if not is_going(pod):
         return f"{where}: its Job has not gone. Delete it with 'kubectl delete pod {metadata['name']} --namespace {metadata['namespace']}'."
     if metadata.get("finalizers"):
         return f"{where}: {_held(pod, 'pod')}"
     return f"{where}: it is being deleted, and the node has not ended its container. Check it with 'kubectl describe node {node}'."
-
-
-def why_it_is_kept(pod: Json, denial: Explanation) -> str:
-    """A pod that its Job has left and that the user of the task may not delete: which right is missing, by the API server's refusal."""
-    return f"{_where(pod)}: its Job was deleted without it, and the task may not delete it. {denial.cause} {denial.remedy}"
-
-
-def _where(pod: Json) -> str:
-    return f"Pod {pod_name(pod)} on {pod['spec'].get('nodeName') or 'no node'}"
 
 
 def why_job_stays(job: Json) -> str:

@@ -11,7 +11,9 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Iterable, NamedTuple
 
+from ..._core.shared.explanation import Explanation
 from ..._core.shared.mappings import Json
+from ..._core.workload.left_pods import why_it_is_kept
 from ..._errors import KubernetesError
 from ..._kube.client import KubeClient
 from ..._kube.resources import PODS
@@ -22,6 +24,11 @@ class KeptPod(NamedTuple):
 
     pod: Json
     error: KubernetesError
+
+    @property
+    def reason(self) -> str:
+        """Why it stays, and which right is missing."""
+        return why_it_is_kept(self.pod, Explanation(self.error.code, cause=self.error.cause, remedy=self.error.remedy))
 
 
 def delete_pods(pods: Iterable[Json], client: KubeClient) -> None:

@@ -13,9 +13,8 @@ from typing import Container, Mapping, NamedTuple, Sequence
 
 from ..._clock import Deadline
 from ..._core.proof.jobs import PROGRAM_LABELS, RUN_LABEL, ProofSettings, owner_of
-from ..._core.proof.own_pods import is_left_behind, is_own, why_it_is_kept, why_it_stays, why_job_stays
+from ..._core.proof.own_pods import is_left_behind, is_own, why_it_stays, why_job_stays
 from ..._core.scheduling.pods import pod_name
-from ..._core.shared.explanation import Explanation
 from ..._core.shared.mappings import Json
 from ..._core.shared.ownership import MARK, PROOF_LABEL
 from ..._errors import KubernetesError, RefusedError, WaitTimeoutError
@@ -161,11 +160,7 @@ def _delete_left(settings: ProofSettings, client: KubeClient, *, run_only: bool,
         delete_pods(left, client)
         return {}
     denied = delete_allowed_pods(left, client)
-    return {pod["metadata"]["uid"]: _Kept(pod_name(pod), why_it_is_kept(pod, _explanation(error))) for pod, error in denied}
-
-
-def _explanation(error: KubernetesError) -> Explanation:
-    return Explanation(error.code, cause=error.cause, remedy=error.remedy)
+    return {each.pod["metadata"]["uid"]: _Kept(pod_name(each.pod), each.reason) for each in denied}
 
 
 def _waited_for(settings: ProofSettings, selector: str, kept: Container[str]) -> Watched:

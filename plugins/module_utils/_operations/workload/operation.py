@@ -83,11 +83,13 @@ def _make(
     change = Change(request.subject, after=manifest)
     warnings = (*_of_others(request, live), *((f"{request.subject} is run again: {because.rstrip('.')}.",) if because else ()))
     if run.check_mode:
+        left, _stay = delete_left_pods(request, client, run)
         rehearsed = _rehearse(request, manifest, client) if live is None else ()
-        return Outcome(job_result(request, ObservedRun()), (*delete_left_pods(request, client, run), change), (*warnings, *rehearsed))
+        return Outcome(job_result(request, ObservedRun()), (*left, change), (*warnings, *rehearsed))
     if live is not None:
         delete_job(request, live, client, deadline)
-    left = delete_left_pods(request, client, run)
+    left, stay = delete_left_pods(request, client, run)
+    warnings = (*warnings, *stay)
     made, ours = create_or_adopt(request, manifest, client)
     changes = (*left, *((change,) if ours or live is not None else ()))
     if not request.wait:

@@ -23,7 +23,7 @@ from ..._kube.mirror import await_gone
 from ..._kube.resources import JOBS, PODS
 from ..._kube.watch import Watched
 from ..jobs.job_view import job_collections
-from ..jobs.left_pods import delete_pods
+from ..jobs.left_pods import delete_allowed_pods, delete_pods
 from ..operation import Outcome, Run
 from .request import JobRequest
 
@@ -56,9 +56,15 @@ def delete_job(request: JobRequest, live: Json, client: KubeClient, deadline: De
         await_gone(client, (job, own), deadline, what=f"{request.subject} with its pods")
 
 
-def delete_left_pods(request: JobRequest, client: KubeClient, run: Run) -> tuple[Change, ...]:
-    """Delete the pods that our earlier Jobs of this name have left, and that would keep their GPUs. Raises KubernetesError."""
-    return _delete_own(request, _left_pods(request, client), client, run)
+def delete_left_pods(request: JobRequest, client: KubeClient, run: Run) -> tuple[tuple[Change, ...], tuple[str, ...]]:
+    """Delete the pods that our earlier Jobs of this name have left, and that would keep their GPUs; warnings about those that stay.
+
+    A pod that the user may not delete does not keep the next Job from running. Raises KubernetesError.
+    """
+    own = list(filter(is_marked, _left_pods(request, client)))
+    kept = [] if run.check_mode else delete_allowed_pods(own, client)
+    stay = [each.pod for each in kept]
+    return _gone(request, [pod for pod in own if pod not in stay]), tuple(each.reason for each in kept)
 
 
 def _left_pods(request: JobRequest, client: KubeClient) -> list[Json]:
@@ -71,7 +77,11 @@ def _delete_own(request: JobRequest, left: Sequence[Json], client: KubeClient, r
     own = list(filter(is_marked, left))
     if not run.check_mode:
         delete_pods(own, client)
-    return tuple(Change(f"Pod {pod_name(pod)}", before={"left by": f"{request.subject}, which was deleted without it"}) for pod in own)
+    return _gone(request, own)
+
+
+def _gone(request: JobRequest, pods: Sequence[Json]) -> tuple[Change, ...]:
+    return tuple(Change(f"Pod {pod_name(pod)}", before={"left by": f"{request.subject}, which was deleted without it"}) for pod in pods)
 
 
 def _await_pods(request: JobRequest, client: KubeClient) -> None:
