@@ -74,6 +74,11 @@ def until_in_phase(cluster: Cluster, phase: str, job: str = NAME) -> str:
     return str(cluster.until(found)[0])
 
 
+def until_counted(cluster: Cluster, job: str) -> None:
+    """Until the Job's controller knows of its pod: if the answer to the pod's creation is lost, it creates another one."""
+    cluster.until(lambda: cluster.get(JOBS, job, cluster.name)["status"].get("active"))
+
+
 def until_trained(cluster: Cluster, pod: str) -> None:
     """Until the workload has made its first steps."""
     cluster.until(lambda: "Accuracy at step 30" in cluster.lab.kubectl("logs", pod, "--namespace", cluster.name))
@@ -106,6 +111,7 @@ def test_api_server_restarted_while_a_workload_waits_runs_and_ends(cluster: Clus
         first = {name: until_in_phase(cluster, "Running", name) for name in running}
         with task(cluster, wanted(cluster, steps=steps["waits"], name="waits")) as waiting:
             first["waits"] = until_in_phase(cluster, "Pending", "waits")
+            until_counted(cluster, "waits")
             with no_apiserver(cluster.lab):
                 assert not any(each.done() for each in (*running.values(), waiting))
             results = {name: each.result(timeout=2 * PATIENCE_S) for name, each in {**running, "waits": waiting}.items()}

@@ -13,14 +13,13 @@ from typing import Any, Iterator, Mapping, NamedTuple, Sequence
 
 from ..nodes.gpu_operator import DEPLOY_PREFIX, PRESENT
 from ..shared.mappings import Json
-from ..shared.ownership import FIELD_MANAGER, MANAGED_BY_LABEL
+from ..shared.ownership import FIELD_MANAGER, HELM_NAMESPACE, HELM_RELEASE, MANAGED_BY_LABEL
 
 # The API groups of the chart's custom resources. Helm leaves their definitions when it removes a release.
 _GROUPS = ("nvidia.com", "resource.nvidia.com", "nfd.k8s-sigs.io")
 POLICY_DEFINITION, _FEATURES_DEFINITION = "clusterpolicies.nvidia.com", "nodefeatures.nfd.k8s-sigs.io"
 # Which release has brought a definition, besides the label of everything that this collection has made.
 _OF_NAMESPACE, _OF_RELEASE = f"{FIELD_MANAGER}/helm-namespace", f"{FIELD_MANAGER}/helm-release"
-_HELM_NAMESPACE, _HELM_RELEASE = "meta.helm.sh/release-namespace", "meta.helm.sh/release-name"
 # A value of the release, which comes and goes with it. A mark of the namespace would stay if Helm fails, and would then be taken for that
 # of a release that others install there.
 MARK = {"global": {"installedBy": FIELD_MANAGER}}
@@ -133,7 +132,7 @@ class Found:
 def _release_of(policy: Json) -> ReleaseName | None:
     """The release that created an object, by the metadata that Helm writes; None if Helm did not create it."""
     notes = policy.get("annotations") or {}
-    return ReleaseName(notes[_HELM_NAMESPACE], notes[_HELM_RELEASE]) if {_HELM_NAMESPACE, _HELM_RELEASE} <= set(notes) else None
+    return ReleaseName(notes[HELM_NAMESPACE], notes[HELM_RELEASE]) if {HELM_NAMESPACE, HELM_RELEASE} <= set(notes) else None
 
 
 @dataclass(frozen=True)

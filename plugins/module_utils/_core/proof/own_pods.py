@@ -110,7 +110,7 @@ def why_it_stays(pod: Json) -> str:
     """A pod that should be gone, where it is, what keeps it, and what to do."""
     metadata, node, where = pod["metadata"], pod["spec"].get("nodeName"), pod_on_node(pod)
     if not is_going(pod):
-        return f"{where}: its Job has not gone. Delete it with 'kubectl delete pod {metadata['name']} --namespace {metadata['namespace']}'."
+        return f"{where}: it was not deleted. Delete it with 'kubectl delete pod {metadata['name']} --namespace {metadata['namespace']}'."
     if metadata.get("finalizers"):
         return f"{where}: {_held(pod, 'pod')}"
     return f"{where}: it is being deleted, and the node has not ended its container. Check it with 'kubectl describe node {node}'."

@@ -15,7 +15,8 @@ FIELD_MANAGER = "gpuops.aks"
 MANAGED_BY_LABEL = "app.kubernetes.io/managed-by"
 MARK = {MANAGED_BY_LABEL: FIELD_MANAGER}
 CREATED_TAG = "gpuops-aks-created"
-_HELM_RELEASE, _HELM_NAMESPACE = "meta.helm.sh/release-name", "meta.helm.sh/release-namespace"
+# The annotations by which Helm marks what a release has brought.
+HELM_RELEASE, HELM_NAMESPACE = "meta.helm.sh/release-name", "meta.helm.sh/release-namespace"
 # On the Jobs and pods of gpu_proof.
 PROOF_LABEL = "gpuops.aks/proof"
 
@@ -30,8 +31,8 @@ def manager_of(resource: Mapping[str, Any]) -> str:
     """What else manages a Kubernetes object, by Helm's annotations or the label for this; "" if nothing says so."""
     metadata = resource["metadata"]
     annotations, labels = metadata.get("annotations") or {}, metadata.get("labels") or {}
-    if annotations.get(_HELM_RELEASE):
-        return f"the Helm release {annotations.get(_HELM_NAMESPACE) or metadata.get('namespace')}/{annotations[_HELM_RELEASE]}"
+    if annotations.get(HELM_RELEASE):
+        return f"the Helm release {annotations.get(HELM_NAMESPACE) or metadata.get('namespace')}/{annotations[HELM_RELEASE]}"
     return "" if is_marked(resource) else str(labels.get(MANAGED_BY_LABEL) or "")
 
 

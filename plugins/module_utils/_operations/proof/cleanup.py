@@ -68,7 +68,7 @@ def clear(request: ProofRequest, client: KubeClient, run: Run) -> Removal:
 
 
 def clearing_seconds(request: ProofRequest) -> float:
-    """How long to wait for what earlier runs have left to go."""
+    """How long to wait until what earlier runs have left is gone."""
     return _REMOVAL_SECONDS if request.absent else min(_REMOVAL_SECONDS, _CLEARING_PART * request.wait_timeout)
 
 

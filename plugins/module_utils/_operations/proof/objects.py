@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Container, Mapping, NamedTuple, Sequence
+from typing import Collection, NamedTuple, Sequence
 
 from ..._clock import Deadline
 from ..._core.proof.jobs import PROGRAM_LABELS, RUN_LABEL, ProofSettings, owner_of
@@ -22,7 +22,7 @@ from ..._kube.client import KubeClient
 from ..._kube.mirror import await_gone
 from ..._kube.resources import CONFIG_MAPS, JOBS, PODS
 from ..._kube.watch import Watched
-from ..jobs.left_pods import delete_allowed_pods, delete_pods
+from ..jobs.left_pods import KeptPod, delete_allowed_pods, delete_pods
 
 _TRIES = 5
 
@@ -119,13 +119,6 @@ class Staying(NamedTuple):
     untouched: frozenset[str] = frozenset()
 
 
-class _Kept(NamedTuple):
-    """A pod that the user may not delete."""
-
-    name: str
-    reason: str
-
-
 def remove(settings: ProofSettings, client: KubeClient, deadline: Deadline, *, run_only: bool, strict: bool) -> Staying:
     """Remove the Jobs with their pods, and ConfigMaps that no Job needs; what has not gone in time, and why. Raises KubernetesError.
 
@@ -138,7 +131,7 @@ def remove(settings: ProofSettings, client: KubeClient, deadline: Deadline, *, r
         run_only: Whether to remove only what this run has created.
         strict: Whether a pod that a Job has left and that the user may not delete is an error.
     """
-    kept: dict[str, _Kept] = {}
+    kept: list[KeptPod] = []
     selector, what = selector_of(settings, run_only=run_only), f"A Job of gpu_proof in {settings.namespace}, or its pod"
     client.delete_all(JOBS, settings.namespace, labelSelector=selector)
     try:
@@ -147,37 +140,44 @@ def remove(settings: ProofSettings, client: KubeClient, deadline: Deadline, *, r
         kept = _delete_left(settings, client, run_only=run_only, strict=strict)
         await_gone(client, [_waited_for(settings, selector, kept)], deadline, what=what)
     except WaitTimeoutError:
-        return _staying(settings, client, kept, run_only=run_only)
+        return _with_kept(_why_not_gone(settings, client, kept, run_only=run_only), kept)
     finally:
         remove_programs(settings, client)
-    return Staying([each.reason for each in kept.values()], frozenset(each.name for each in kept.values()))
+    return _with_kept([], kept)
 
 
-def _delete_left(settings: ProofSettings, client: KubeClient, *, run_only: bool, strict: bool) -> dict[str, _Kept]:
-    """Delete the pods that Jobs have left; by uid, those that the user may not delete."""
+def _delete_left(settings: ProofSettings, client: KubeClient, *, run_only: bool, strict: bool) -> list[KeptPod]:
+    """Delete the pods that Jobs have left; those that the user may not delete."""
     left = list(filter(is_left_behind, pods_left(settings, client, run_only=run_only)))
     if strict:
         delete_pods(left, client)
-        return {}
-    denied = delete_allowed_pods(left, client)
-    return {each.pod["metadata"]["uid"]: _Kept(pod_name(each.pod), each.reason) for each in denied}
+        return []
+    return delete_allowed_pods(left, client)
 
 
-def _waited_for(settings: ProofSettings, selector: str, kept: Container[str]) -> Watched:
+def _waited_for(settings: ProofSettings, selector: str, kept: Collection[KeptPod]) -> Watched:
     """The pods that go: a wait for one that was not deleted would last to its end."""
+    untouched = _uids(kept)
 
     def goes(pod: Json) -> bool:
-        return is_own(pod) and pod["metadata"]["uid"] not in kept
+        return is_own(pod) and pod["metadata"]["uid"] not in untouched
 
     return Watched("pods", PODS, settings.namespace, label_selector=selector, keep=goes)
 
 
-def _staying(settings: ProofSettings, client: KubeClient, kept: Mapping[str, _Kept], *, run_only: bool) -> Staying:
-    """What has not gone in time, with what could not be deleted."""
+def _why_not_gone(settings: ProofSettings, client: KubeClient, kept: Collection[KeptPod], *, run_only: bool) -> list[str]:
+    """What was deleted and has not gone in time, and why."""
     jobs = client.list(JOBS, namespace=settings.namespace, labelSelector=selector_of(settings, run_only=run_only))
-    pods = [pod for pod in pods_left(settings, client, run_only=run_only) if pod["metadata"]["uid"] not in kept]
-    reasons = [*map(why_job_stays, jobs), *map(why_it_stays, pods), *(each.reason for each in kept.values())]
-    return Staying(reasons, frozenset(each.name for each in kept.values()))
+    pods = [pod for pod in pods_left(settings, client, run_only=run_only) if pod["metadata"]["uid"] not in _uids(kept)]
+    return [*map(why_job_stays, jobs), *map(why_it_stays, pods)]
+
+
+def _with_kept(not_gone: Sequence[str], kept: Collection[KeptPod]) -> Staying:
+    return Staying([*not_gone, *(each.reason for each in kept)], frozenset(pod_name(each.pod) for each in kept))
+
+
+def _uids(kept: Collection[KeptPod]) -> set[str]:
+    return {each.pod["metadata"]["uid"] for each in kept}
 
 
 def remove_programs(settings: ProofSettings, client: KubeClient) -> None:

@@ -438,6 +438,16 @@ CAUSES = [
         id="asks for too many, whatever the taints",
     ),
     pytest.param(workload(pending(), snapshot=healthy(node(taints=[SKU_TAINT]))), ["PodLacksToleration"], POD, [SKU_TAINT], id="taint"),
+    *(
+        pytest.param(workload(pending(), snapshot=healthy(node(taints=[f"{key}:NoSchedule"]))), [code] * 2, GPU_NODE, [key], id=key)
+        for key, code in [
+            ("node.kubernetes.io/disk-pressure", "NodeUnderPressure"),
+            ("karpenter.sh/disrupted", "NodeBeingDeleted"),
+            ("node.kubernetes.io/out-of-service", "NodeShutDown"),
+            ("weave.works/kured-node-reboot", "NodeNotOpen"),
+            ("node.cilium.io/agent-not-ready", "NodeNotOpen"),
+        ]
+    ),
     pytest.param(
         workload(pending(nodeSelector={"tier": "gold"}), snapshot=FREE),
         ["PodSelectorMisses"],
