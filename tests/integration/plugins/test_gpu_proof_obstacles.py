@@ -97,6 +97,8 @@ def test_pod_that_stays_leaves_the_next_proof_its_time(cluster: Cluster) -> None
         (kept,) = done["kept"]
         assert (done["coverage"]["proven"], kept in done["warnings"][-1]) == (1, True)
         assert all(word in kept for word in (pod["metadata"]["name"], "example.com/held"))
+        failed = cluster.fail(OPERATION, **wanted(cluster, wait_timeout=8, level="stress"))
+        assert (failed["error"]["code"], failed["kept"]) == ("NotEnoughTime", [kept])
 
 
 def test_what_stays_is_named_by_the_failed_run_that_made_it(cluster: Cluster) -> None:
@@ -125,6 +127,20 @@ def test_refused_job_does_not_keep_the_other_nodes_from_their_proof(cluster: Clu
     (refused,) = [device for device in failed["devices"] if device["verdict"] == "not_proven"]
     assert "exceeded quota: one" in refused["findings"][0]["evidence"]
     assert left(cluster) == []
+
+
+def test_namespace_that_does_not_exist_yet_is_predicted(cluster: Cluster) -> None:
+    add_node(cluster, gpus=1)
+    predicted = cluster.run(OPERATION, check=True, **wanted(cluster, namespace=f"{cluster.name}-later"))
+    assert len(predicted["jobs"]) == 1
+    assert f"{cluster.name}-later does not exist yet" in predicted["warnings"][0]
+
+
+def test_job_that_the_api_server_would_refuse_is_refused_in_check_mode(cluster: Cluster) -> None:
+    add_node(cluster, gpus=1)
+    limit(cluster, "jobs", "count/jobs.batch", "0")
+    refused = cluster.fail(OPERATION, check=True, **wanted(cluster))
+    assert "exceeded quota: jobs" in refused["msg"]
 
 
 def test_pool_that_does_not_exist_yet_is_predicted(cluster: Cluster) -> None:

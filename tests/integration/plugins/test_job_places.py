@@ -271,6 +271,15 @@ def test_job_of_another_tool_is_named_with_it_and_replaced_only_with_a_warning(c
     assert any("belongs to the Helm release x/team, and is replaced." in each for each in replaced["warnings"])
 
 
+@pytest.mark.parametrize("check", [False, True])
+def test_job_of_nobody_is_removed_with_a_warning(cluster: Cluster, check: bool) -> None:
+    spec = {"template": {"spec": {"containers": [{"name": "other", "image": MNIST}], "restartPolicy": "Never"}}}
+    cluster.client.create(JOBS, {"metadata": {"name": NAME, "namespace": cluster.name}, "spec": spec})
+    removed = cluster.run(OPERATION, check=check, namespace=cluster.name, state="absent", wait_timeout=PATIENCE_S)
+    assert removed["changed"]
+    assert removed["warnings"] == [f"Job {cluster.name}/{NAME} was not created by this collection, and is removed."]
+
+
 MNIST = "mcr.microsoft.com/azuredocs/samples-tf-mnist-demo:gpu"
 
 
@@ -355,8 +364,8 @@ def test_pod_rejected_by_the_kubelet_is_reported_with_its_message(cluster: Clust
     with cluster.silent_kubelets():
         cluster.run(OPERATION, **wanted(cluster, image="example.com/no-gpu:1", backoff_limit=0, wait=False))
         (name,) = cluster.until(lambda: [pod["metadata"]["name"] for pod in pods(cluster) if pod["spec"].get("nodeName")])
-        patch = json.dumps({"status": {"phase": "Failed", "reason": "OutOfnvidia.com/gpu", "message": words}})
-        cluster.lab.kubectl("patch", "pod", name, "--namespace", cluster.name, "--subresource=status", "--patch", patch)
+        patch = {"status": {"phase": "Failed", "reason": "OutOfnvidia.com/gpu", "message": words}}
+        cluster.lab.patch("pods", name, patch, namespace=cluster.name, part="status")
         result = cluster.fail(OPERATION, **wanted(cluster, image="example.com/no-gpu:1", backoff_limit=0))
     assert words in result["msg"]
     assert [found["code"] for found in result["job"]["findings"]] == ["DeviceAllocationFailed"]

@@ -117,6 +117,13 @@ def node_gone(node: str) -> Finding:
     return finding(NODE_GONE, [(node, "the node no longer exists; if there is one of this name, it was created since")])
 
 
+def without_pod(job: Json, node: str) -> Finding:
+    """Why a Job has no pod: Kubernetes refuses it one, or has not taken up the Job, such as one from the last moment of the task."""
+    metadata, taken_up = job["metadata"], "startTime" in (job.get("status") or {})
+    explanation, evidence = (NO_POD, "the Job has no pod") if taken_up else (NOT_DONE, "the Job has no pod yet")
+    return finding(explanation, [(f"{metadata['namespace']}/{metadata['name']}", evidence)], node=node)
+
+
 def without_gone_nodes(devices: Iterable[DeviceVerdict], gone: Collection[str]) -> list[DeviceVerdict]:
     """The verdicts if some nodes no longer exist at the end."""
     return [_on_gone_node(each) if each.node in gone else each for each in devices]

@@ -18,7 +18,7 @@ from ..._core.proof.own_pods import is_left_behind
 from ..._core.scheduling.pods import pod_name
 from ..._core.shared.change import Change
 from ..._core.shared.mappings import Json
-from ..._errors import KubernetesError
+from ..._errors import GpuopsError, KubernetesError
 from ..._kube.client import KubeClient
 from ..._termination import clean_termination
 from ..operation import Run
@@ -65,6 +65,16 @@ def clear(request: ProofRequest, client: KubeClient, run: Run) -> Removal:
     untouched = {f"Pod {name}" for name in staying.untouched}
     changes = tuple(Change(name, before={"left by": "an earlier run"}) for name in left if name not in untouched)
     return Removal(changes, "an earlier proof left", staying.reasons)
+
+
+@contextmanager
+def told_with_failures(cleared: Removal) -> Iterator[None]:
+    """What a removal has kept is a fact of every failure in the context."""
+    try:
+        yield
+    except GpuopsError as error:
+        error.facts = {"kept": cleared.kept, **error.facts}
+        raise
 
 
 def clearing_seconds(request: ProofRequest) -> float:

@@ -14,13 +14,13 @@ from http import HTTPStatus
 from typing import Iterable, Sequence
 
 from ..._clock import Deadline
-from ..._core.proof.findings import JOB_GONE, JOB_REFUSED, NO_POD, NO_REPORT, NOT_DONE, NOT_STARTED, POD_GONE, PROGRAM_GONE
+from ..._core.proof.findings import JOB_GONE, JOB_REFUSED, NO_REPORT, NOT_DONE, NOT_STARTED, POD_GONE, PROGRAM_GONE
 from ..._core.proof.jobs import ProofJob, ProofSettings, job_manifest
 from ..._core.proof.judge import ObservedJob
 from ..._core.proof.progress import proof_status
 from ..._core.proof.report import has_report, read_report
 from ..._core.proof.room import obstacle
-from ..._core.proof.verdict import node_gone
+from ..._core.proof.verdict import node_gone, without_pod
 from ..._core.scheduling.placement import PodDemand
 from ..._core.scheduling.pods import container_troubles, pod_ended
 from ..._core.shared.explanation import Explanation
@@ -270,7 +270,7 @@ class Fleet:
         if each.view.finished:
             return [] if has_report(lines) else self._why_without_report(each)
         if each.view.pod is None:
-            return [finding(NO_POD, [(each.workload.name, "the Job has no pod")], node=each.asked.node)]
+            return [without_pod(each.view.job, each.asked.node)]
         return [self._not_done(each.asked, "the Job has not ended")]
 
     def _why_without_report(self, each: _Following) -> Iterable[Finding]:

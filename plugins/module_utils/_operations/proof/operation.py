@@ -20,9 +20,10 @@ from ..._kube.client import KubeClient
 from ..._kube.connection.settings import kube_settings
 from ..._writes import Writes
 from ..arguments import CLUSTER_CONSTRAINTS, KUBE_LIBRARIES
+from ..jobs.rehearsal import rehearse
 from ..operation import Operation, Outcome, Run
 from ..target_cluster import connected, spoken_to, target_cluster
-from .cleanup import clear, removed_after
+from .cleanup import clear, removed_after, told_with_failures
 from .conclusion import Conclusion, Plan, concluded, result_of, with_evidence
 from .earlier_evidence import without_earlier_evidence
 from .evidence_files import checked_directory
@@ -39,15 +40,16 @@ def _prove(request: ProofRequest, client: KubeClient, run: Run) -> Outcome:
     if not run.check_mode:
         require_proof_rights(request.settings.namespace, client)
     cleared = clear(request, client, run)
-    plan, nothing = read_plan(request, client, check_mode=run.check_mode)
-    found = find_exporters(request, {job.node for job in plan.jobs}, client)
-    request = with_load_seconds(request, plan, found.exporters)
-    require_time(request, plan)
-    if run.check_mode:
-        return _predicted(request, plan, cleared.changes, nothing)
-    require_time_left(request, plan, client.deadline.remaining, cleared.kept)
-    if nothing is not None:
-        raise nothing
+    with told_with_failures(cleared):
+        plan, nothing = read_plan(request, client, check_mode=run.check_mode)
+        found = find_exporters(request, {job.node for job in plan.jobs}, client)
+        request = with_load_seconds(request, plan, found.exporters)
+        require_time(request, plan)
+        if run.check_mode:
+            return _predicted(request, plan, client, cleared.changes, nothing)
+        require_time_left(request, plan, client.deadline.remaining)
+        if nothing is not None:
+            raise nothing
     program = Program(config_map(program_files(), request.settings), client)
     with removed_after(request, client, run) as removal:
         program.ensure()
@@ -73,11 +75,15 @@ def _proven(request: ProofRequest, plan: Plan, fleet: Fleet, sampler: LoadSample
     return conclusion.with_warning(f"The load of some GPUs was not measured. {sampler.problem}") if sampler.problem else conclusion
 
 
-def _predicted(request: ProofRequest, plan: Plan, cleared: tuple[Change, ...], nothing: GpuopsError | None) -> Outcome:
-    """Check mode. A pool without nodes may be one that an earlier step would create."""
+def _predicted(request: ProofRequest, plan: Plan, client: KubeClient, cleared: tuple[Change, ...], nothing: GpuopsError | None) -> Outcome:
+    """Check mode. A pool without nodes may be one that an earlier step would create.
+
+    One Job is rehearsed, since all differ only in their node, unless one of an earlier run is there that a run would remove first.
+    """
     program = config_map(program_files(), request.settings)["metadata"]["name"]
     warnings = (f"{nothing.message} {nothing.cause}",) if nothing is not None else ()
-    return Outcome(result_of(request, plan, plan.untested), (*cleared, *_kept(request, plan, program)), warnings)
+    rehearsed = rehearse(job_manifest(plan.jobs[0], request.settings, program), client) if plan.jobs and not cleared else ()
+    return Outcome(result_of(request, plan, plan.untested), (*cleared, *_kept(request, plan, program)), (*warnings, *rehearsed))
 
 
 def _kept(request: ProofRequest, plan: Plan, program: str) -> tuple[Change, ...]:

@@ -66,14 +66,13 @@ def require_time(request: ProofRequest, plan: Plan) -> None:
     )
 
 
-def require_time_left(request: ProofRequest, plan: Plan, seconds: float, kept: Sequence[str]) -> None:
+def require_time_left(request: ProofRequest, plan: Plan, seconds: float) -> None:
     """Raise WaitTimeoutError if the Jobs cannot end in the time that is left after reading the cluster and clearing it.
 
     Args:
         request: What is requested.
         plan: The Jobs.
         seconds: How much of the task's time is left.
-        kept: What earlier runs have left and what has not gone.
     """
     least = 0.0 if request.require == "any" else least_seconds(plan.jobs, request.settings, request.parallel)
     if not plan.jobs or seconds > least:
@@ -83,7 +82,6 @@ def require_time_left(request: ProofRequest, plan: Plan, seconds: float, kept: S
         code="NotEnoughTime",
         cause="Reading the cluster and removing what an earlier proof left took too much of wait_timeout.",
         remedy=f"Raise wait_timeout well above {least + request.wait_timeout - seconds:.0f}. If kept is not empty, remove what it names.",
-        facts={"kept": list(kept)},
     )
 
 

@@ -10,22 +10,21 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import replace
-from http import HTTPStatus
 from typing import Any, Mapping
 
 from ..._clock import Deadline
 from ..._core.shared.change import Change
 from ..._core.shared.mappings import Json
-from ..._core.shared.ownership import is_going, is_marked, manager_of
+from ..._core.shared.ownership import is_going, is_marked
 from ..._core.workload.job import ending
 from ..._core.workload.manifest import job_manifest
 from ..._core.workload.match import held_to
 from ..._core.workload.proof import Doubt
-from ..._errors import KubernetesError
 from ..._kube.client import KubeClient
 from ..._kube.connection.settings import kube_settings
 from ..._kube.resources import JOBS
 from ..jobs.log_file import LogFiles
+from ..jobs.rehearsal import rehearse
 from ..operation import Outcome, Run
 from ..target_cluster import connected, spoken_to, target_cluster
 from .adoption import create_or_adopt, refuse_other
@@ -33,7 +32,7 @@ from .doubts import problem_of, unproven
 from .failure import require_proof
 from .follow import follow_job
 from .observed_run import ObservedRun
-from .removal import delete_job, delete_left_pods, remove_job
+from .removal import delete_job, delete_left_pods, of_others, remove_job
 from .request import JobRequest, job_request, validate
 from .result import job_result, save_log
 
@@ -81,10 +80,10 @@ def _make(
     """
     manifest = job_manifest(request.settings)
     change = Change(request.subject, after=manifest)
-    warnings = (*_of_others(request, live), *((f"{request.subject} is run again: {because.rstrip('.')}.",) if because else ()))
+    warnings = (*of_others(request, live, "replaced"), *((f"{request.subject} is run again: {because.rstrip('.')}.",) if because else ()))
     if run.check_mode:
         left, _stay = delete_left_pods(request, client, run)
-        rehearsed = _rehearse(request, manifest, client) if live is None else ()
+        rehearsed = rehearse(manifest, client) if live is None else ()
         return Outcome(job_result(request, ObservedRun()), (*left, change), (*warnings, *rehearsed))
     if live is not None:
         delete_job(request, live, client, deadline)
@@ -97,26 +96,6 @@ def _make(
     observed = _watch(request, made, client, run, deadline)
     require_proof(request, observed, client)
     return Outcome(job_result(request, observed), changes, (*warnings, *unproven(request, observed)))
-
-
-def _of_others(request: JobRequest, live: Json | None) -> tuple[str, ...]:
-    """That the Job that is replaced is not one of this collection, as a warning."""
-    if live is None or is_marked(live):
-        return ()
-    manager = manager_of(live)
-    whose = f"belongs to {manager}" if manager else "was not created by this collection"
-    return (f"{request.subject} {whose}, and is replaced.",)
-
-
-def _rehearse(request: JobRequest, manifest: Json, client: KubeClient) -> tuple[str, ...]:
-    """A server dry run; that the namespace does not exist yet is a warning, because an earlier step would have created it."""
-    try:
-        client.create(JOBS, manifest, dry_run=True)
-    except KubernetesError as error:
-        if error.status != HTTPStatus.NOT_FOUND:
-            raise
-        return (f"The namespace {request.settings.namespace} does not exist yet, so the API server has not validated the Job.",)
-    return ()
 
 
 def _unfit(request: JobRequest, live: Json) -> str | None:

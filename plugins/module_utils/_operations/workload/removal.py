@@ -16,7 +16,7 @@ from ..._clock import Deadline
 from ..._core.scheduling.pods import pod_name
 from ..._core.shared.change import Change
 from ..._core.shared.mappings import Json
-from ..._core.shared.ownership import is_going, is_made_by, is_marked
+from ..._core.shared.ownership import is_going, is_made_by, is_marked, manager_of
 from ..._core.workload.job import JOB_NAME, left_by, owned_by
 from ..._kube.client import KubeClient
 from ..._kube.mirror import await_gone
@@ -42,7 +42,16 @@ def remove_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:
     changes = (*_removed(request, live), *_delete_own(request, left, client, run))
     if not run.check_mode:
         _await_pods(request, client)
-    return Outcome({"kept": [_kept(pod) for pod in left if not is_marked(pod)]}, changes)
+    return Outcome({"kept": [_kept(pod) for pod in left if not is_marked(pod)]}, changes, of_others(request, live, "removed"))
+
+
+def of_others(request: JobRequest, live: Json | None, what: str) -> tuple[str, ...]:
+    """That the Job that is replaced or removed (what) is not one of this collection, as a warning."""
+    if live is None or is_marked(live):
+        return ()
+    manager = manager_of(live)
+    whose = f"belongs to {manager}" if manager else "was not created by this collection"
+    return (f"{request.subject} {whose}, and is {what}.",)
 
 
 def delete_job(request: JobRequest, live: Json, client: KubeClient, deadline: Deadline) -> None:

@@ -19,12 +19,12 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.findings im
 )
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.meanings import is_failure
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.offers import plans
-from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.verdict import DeviceVerdict, compared, without_gone_nodes
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.verdict import DeviceVerdict, compared, without_gone_nodes, without_pod
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.explanation import Explanation
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import Finding, finding
 from ansible_collections.gpuops.aks.plugins.module_utils._proof import codes
 
-from ...builders import GPU_NODE, node, pod, snapshot
+from ...builders import GPU_NODE, Json, node, pod, snapshot
 from ...proof_builders import FIGURES, NONCE, POD_UID, SMOKE, device, error, judged, proof_job, proof_pod, run_line, uuid
 
 TWO_GPUS = "Standard_NC12"
@@ -286,6 +286,15 @@ def test_end_of_the_node_is_the_cause_of_what_follows_from_it(known: Explanation
     (gone,) = without_gone_nodes([seen], {GPU_NODE})
     assert [each.code for each in gone.findings] == codes
     assert gone.findings[0].severity == "error"
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [({"startTime": "2026-08-01T10:00:00Z"}, "ProofPodMissing"), ({}, "ProofTimeout"), (None, "ProofTimeout")],
+)
+def test_pod_is_called_missing_only_if_kubernetes_has_taken_up_the_job(status: Json | None, code: str) -> None:
+    found = without_pod({"metadata": {"name": "gpu-proof-0123456789", "namespace": "default"}, "status": status}, GPU_NODE)
+    assert (found.code, found.subjects) == (code, ("default/gpu-proof-0123456789",))
 
 
 @pytest.mark.parametrize(("fatal", "verdict"), [(False, "proven"), (True, "failed")])
