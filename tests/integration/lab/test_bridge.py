@@ -175,7 +175,7 @@ def test_deleted_pool_takes_its_nodes_and_their_pods(cluster: RunningLab) -> Non
 def test_waiting_gpu_pod_grows_an_autoscaled_pool_once_its_gpus_are_known(cluster: RunningLab) -> None:
     cluster.create_pool("gpunp", **GPU_POOL, enableAutoScaling=True, minCount=1, maxCount=2)
     apply(cluster, *(pod(f"trainer-{number}", gpus=1, args=["--max_steps", "1000000"]) for number in range(3)))
-    cluster.until(lambda: "Insufficient nvidia.com/gpu" in cluster.kubectl("get", "events"))
+    cluster.until(lambda: any("Insufficient nvidia.com/gpu" in event["message"] for event in cluster.get("events")["items"]))
     # No plugin yet: a second node would show no GPU either.
     assert nodes_of(cluster, "gpunp") == ["vmss000000"]
     apply(cluster, plugin(TOLERATION))

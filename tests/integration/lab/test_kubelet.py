@@ -129,7 +129,7 @@ def test_first_run_has_no_previous_log(gpu_lab: RunningLab) -> None:
 
 def test_followed_log_is_live_and_a_deleted_pod_ends_its_process(gpu_lab: RunningLab) -> None:
     apply(gpu_lab, pod("trainer", gpus=1, args=ENDLESS))
-    gpu_lab.until(lambda: "Accuracy" in gpu_lab.kubectl("logs", "trainer", check=False))
+    gpu_lab.until(lambda: "Accuracy" in gpu_lab.logs("trainer"))
     so_far = gpu_lab.kubectl("logs", "trainer").splitlines(keepends=True)
     follow = ["kubectl", "logs", "--follow", "trainer"]
     with subprocess.Popen(follow, env=gpu_lab.env, stdout=subprocess.PIPE, text=True) as following:

@@ -41,7 +41,7 @@ def gpu_cluster(lab: RunningLab) -> Iterator[RunningLab]:
 @pytest.fixture
 def gpu_lab(gpu_cluster: RunningLab) -> Iterator[RunningLab]:
     yield gpu_cluster
-    assert command(gpu_cluster.dir, "fault", "--clear").returncode == 0
+    gpu_cluster.clear_faults()
     gpu_cluster.kubectl("delete", "pods", "--selector", "app!=anything", "--grace-period=1")
     gpu_cluster.kubectl("delete", "configmaps", "--selector", "test")
 
@@ -53,7 +53,7 @@ def phase(lab: RunningLab, name: str) -> Any:
 def shown(lab: RunningLab, name: str) -> Any:
     """What the program has printed, once it has ended well."""
     assert lab.until(lambda: (now := phase(lab, name)) in {"Succeeded", "Failed"} and now) == "Succeeded"
-    return json.loads(lab.kubectl("logs", name))
+    return json.loads(lab.logs(name))
 
 
 def seen(lab: RunningLab, name: str) -> tuple[list[str], list[visible_gpus.VisibleGpu]]:
@@ -95,8 +95,8 @@ def test_two_pods_share_no_device_and_a_freed_one_is_given_again(gpu_lab: Runnin
     pods = [program_pod(f"pod-{number}", gpus=2) for number in range(4)]
     apply(gpu_lab, config_map("show", SHOW), config_map("wait", f"import time; {SHOW}; time.sleep(600)"))
     apply(gpu_lab, program_pod("holder", program="wait", gpus=1))
-    gpu_lab.until(lambda: phase(gpu_lab, "holder") == "Running" and gpu_lab.kubectl("logs", "holder"))
-    held = json.loads(gpu_lab.kubectl("logs", "holder"))["env"]["NVIDIA_VISIBLE_DEVICES"]
+    gpu_lab.until(lambda: gpu_lab.logs("holder"))
+    held = json.loads(gpu_lab.logs("holder"))["env"]["NVIDIA_VISIBLE_DEVICES"]
     apply(gpu_lab, *pods)
     granted = [seen(gpu_lab, f"pod-{number}") for number in range(4)]
     assert all([gpu.uuid for gpu in visible] == uuids for uuids, visible in granted)
@@ -165,7 +165,7 @@ def test_fault_of_no_device_is_refused(gpu_lab: RunningLab) -> None:
 def child_of_parent(lab: RunningLab, source: str) -> Path:
     """Runs a program that prints the id of its child; returns what is there as long as the child lives."""
     apply(lab, config_map("leave", source), program_pod("parent", program="leave"))
-    child = lab.until(lambda: lab.kubectl("logs", "parent", check=False).strip().isdecimal() and lab.kubectl("logs", "parent"))
+    child = lab.until(lambda: (printed := lab.logs("parent")).strip().isdecimal() and printed)
     return Path(f"/proc/{int(child)}/exe")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.integration.lab.manifests import TAINT, TOLERATION, apply, config_map, create, gpus, plugin, program_pod
-from tests.integration.running_lab import RunningLab, command
+from tests.integration.running_lab import RunningLab
 from tests.lab.device_faults import MISSING, NEIGHBOR
 from tests.unit.proof.proof_runs import NONCE, PACKAGE, Result, failed, result
 
@@ -34,12 +34,12 @@ def gpu_cluster(lab: RunningLab) -> Iterator[RunningLab]:
 @pytest.fixture
 def gpu_lab(gpu_cluster: RunningLab) -> Iterator[RunningLab]:
     yield gpu_cluster
-    assert command(gpu_cluster.dir, "fault", "--clear").returncode == 0
+    gpu_cluster.clear_faults()
     gpu_cluster.kubectl("delete", "pods", "--selector", "app!=anything", "--grace-period=1")
 
 
 def set_fault(lab: RunningLab, fault: str, device: int) -> None:
-    assert command(lab.dir, "fault", fault, "--pool", "gpunp", "--device", str(device)).returncode == 0
+    lab.set_fault(fault, pool="gpunp", device=device)
 
 
 def proof_pod(name: str, count: int, *, timeout: str = "60") -> dict[str, Any]:

@@ -21,7 +21,7 @@ from tests.integration.chart import CHART, NAMESPACE
 from tests.integration.playbooks.hosts_run import HostsRun, run_on_hosts, written
 from tests.integration.playbooks.playbook import Workbench
 from tests.integration.plugins.task_runs import run_task
-from tests.integration.running_lab import RunningLab, cluster_path, command
+from tests.integration.running_lab import RunningLab, cluster_path
 
 LAB_OPTIONS = ("--speed", "240")
 POOL = "agentPools/gpunp"
@@ -102,11 +102,11 @@ def expect_proof(bench: Workbench, driver: str, again: str = "all") -> None:
 
 def expect_given_up(bench: Workbench, hook: str, fault: str) -> None:
     """The teardown, in a cluster that stays, gives up a Job of the chart that hangs, and removes everything."""
-    assert command(bench.lab.dir, "fault", fault, "--pool", "nodepool1").returncode == 0
+    bench.lab.set_fault(fault, pool="nodepool1")
     try:
         removed = bench.succeed("playbooks/teardown.yml", gpu_operator_helm_timeout=10)
     finally:
-        command(bench.lab.dir, "fault", "--clear")
+        bench.lab.clear_faults()
     assert f"did not succeed within 10 seconds: {hook}. They are given up" in removed.output.replace("\n", " ")
     assert "may be left" not in removed.output
     assert re.search(r"Node aks-nodepool1-\S+: has labels of node feature discovery", removed.output)

@@ -27,7 +27,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._progress import NO_PRO
 
 from tests.integration.plugins.dumps import SELECTION, expect_same_from_files
 from tests.integration.plugins.task_runs import run_task
-from tests.integration.running_lab import RunningLab, command
+from tests.integration.running_lab import RunningLab
 from tests.lab import processes
 from tests.unit.plugins.autoscaler_status import status_of
 
@@ -36,6 +36,7 @@ GPU = "nvidia.com/gpu"
 SKU = "sku=gpu:NoSchedule"
 _TEST_LABEL = "gpuops-aks-test"
 _CLIENT = "lab:client"
+_ACCOUNTS = Kind("api/v1", "serviceaccounts")
 _CLUSTER_ROLES = Kind("apis/rbac.authorization.k8s.io/v1", "clusterroles", namespaced=False)
 _BINDINGS = Kind("apis/rbac.authorization.k8s.io/v1", "clusterrolebindings", namespaced=False)
 
@@ -108,8 +109,7 @@ class Cluster:
 
     def break_gpu(self, fault: str, node: str, device: int = 0) -> None:
         """The GPU with this index has a fault, for as long as there is this node."""
-        done = command(self.lab.dir, "fault", fault, "--node", node, "--device", str(device))
-        assert done.returncode == 0, done.stderr
+        self.lab.set_fault(fault, node=node, device=device)
 
     def show_gpus(self, node: str, *, capacity: int, allocatable: int) -> None:
         """The node's kubelet tells of so many GPUs."""
@@ -117,8 +117,7 @@ class Cluster:
 
     def patch_status(self, node: str, status: Json) -> None:
         """Part of a node's status, as its kubelet would report it."""
-        patch = json.dumps({"status": status})
-        self.lab.kubectl("patch", "node", node, "--subresource=status", "--patch", patch)
+        self.lab.patch("nodes", node, {"status": status}, part="status")
 
     @contextmanager
     def silent_kubelets(self) -> Iterator[None]:
@@ -134,7 +133,7 @@ class Cluster:
     def make_namespace(self, name: str) -> None:
         """A namespace that somebody else made, with the account that pods in it need."""
         self.client.create(NAMESPACES, {"metadata": {"name": name}})
-        self.until(lambda: self.client.find(Kind("api/v1", "serviceaccounts"), "default", name))
+        self.until(lambda: self.client.find(_ACCOUNTS, "default", name))
 
     def get(self, kind: Kind, name: str, namespace: str = "") -> Json:
         """An object that has to be there."""
@@ -196,8 +195,9 @@ class Cluster:
 
     def account(self, name: str) -> str:
         """The kubeconfig of a new service account, which may do nothing yet."""
-        self.lab.kubectl("create", "serviceaccount", name, "--namespace", self.name)
-        token = self.lab.kubectl("create", "token", name, "--namespace", self.name).strip()
+        self.client.create(_ACCOUNTS, {"metadata": {"name": name, "namespace": self.name}})
+        path = f"/api/v1/namespaces/{self.name}/serviceaccounts/{name}/token"
+        token = self.client.call("POST", path, what="Requesting a token", body={"spec": {}})["status"]["token"]
         return self.kubeconfig_with(user={"token": token})
 
     def grant(self, account: str, *rules: Json) -> None:

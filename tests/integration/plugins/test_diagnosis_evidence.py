@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -163,8 +162,8 @@ def _status(name: str, state: Json) -> Json:
 
 def _patch(cluster: Cluster, pod: Json, status: Json) -> None:
     metadata = pod["metadata"]
-    patch = json.dumps({"status": status})
-    cluster.lab.kubectl("patch", "pod", metadata["name"], "--namespace", metadata["namespace"], "--subresource=status", "--patch", patch)
+    patch = {"status": status}
+    cluster.lab.patch("pods", metadata["name"], patch, namespace=metadata["namespace"], part="status")
 
 
 def _forget(cluster: Cluster, pod: Json) -> None:

@@ -16,7 +16,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify impo
 from tests.integration.chart import NAMESPACE, POOL, chart_values, create_pool, gpu_node, install
 from tests.integration.plugins.cluster import Json
 from tests.integration.plugins.task_runs import run_task
-from tests.integration.running_lab import RunningLab, command
+from tests.integration.running_lab import RunningLab
 
 pytestmark = pytest.mark.lab
 
@@ -26,7 +26,7 @@ def cluster(lab: RunningLab) -> Iterator[RunningLab]:
     """A cluster without GPU nodes."""
     lab.create_cluster()
     yield lab
-    command(lab.dir, "fault", "--clear")
+    lab.clear_faults()
     lab.delete_cluster()
 
 
@@ -70,7 +70,7 @@ FAULTS = {
 
 @pytest.mark.parametrize(("fault", "code"), FAULTS.items())
 def test_fault_of_a_component_is_found(cluster: RunningLab, tmp_path: Path, fault: str, code: str) -> None:
-    assert command(cluster.dir, "fault", fault, "--pool", POOL).returncode == 0
+    cluster.set_fault(fault, pool=POOL)
     create_pool(cluster)
     install(cluster, chart_values(), tmp_path)
     assert until_found(cluster, code)["subjects"] == [gpu_node(cluster)]
@@ -81,7 +81,7 @@ def test_operator_that_was_killed_for_its_memory_is_found(cluster: RunningLab, t
     create_pool(cluster)
     install(cluster, chart_values(), tmp_path)
     cluster.until(lambda: look(cluster)["ready"])
-    assert command(cluster.dir, "fault", "operator-out-of-memory", "--pool", "nodepool1").returncode == 0
+    cluster.set_fault("operator-out-of-memory", pool="nodepool1")
     until_found(cluster, "OperatorOutOfMemory")
 
 
@@ -92,7 +92,7 @@ def test_values_of_the_operators_driver_on_a_pool_with_one_of_aks(cluster: Runni
 
 
 def test_toolkit_that_stops_containerd(cluster: RunningLab, tmp_path: Path) -> None:
-    assert command(cluster.dir, "fault", "toolkit-stops-containerd", "--pool", POOL).returncode == 0
+    cluster.set_fault("toolkit-stops-containerd", pool=POOL)
     create_pool(cluster)
     values = chart_values()
     del values["toolkit"]["env"]
@@ -108,7 +108,7 @@ def test_gpus_that_disappear_although_every_component_is_ready(cluster: RunningL
     create_pool(cluster)
     install(cluster, chart_values(), tmp_path)
     cluster.until(lambda: look(cluster)["ready"])
-    assert command(cluster.dir, "fault", "runtime-configuration-lost", "--pool", POOL).returncode == 0
+    cluster.set_fault("runtime-configuration-lost", pool=POOL)
     finding = until_found(cluster, "OperatorGpusMissing", "warning")
     assert finding["subjects"] == [gpu_node(cluster)]
     assert "-l app=nvidia-container-toolkit-daemonset" in finding["remedy"]
@@ -116,14 +116,14 @@ def test_gpus_that_disappear_although_every_component_is_ready(cluster: RunningL
 
 
 def test_validator_that_hangs_is_waited_for(cluster: RunningLab, tmp_path: Path) -> None:
-    assert command(cluster.dir, "fault", "validation-hangs", "--pool", POOL).returncode == 0
+    cluster.set_fault("validation-hangs", pool=POOL)
     create_pool(cluster)
     install(cluster, chart_values(), tmp_path)
     cluster.until(lambda: "toolkit-validation" in until_found(cluster, "OperandNotReady", "warning")["evidence"])
 
 
 def test_upgrade_that_has_failed_is_a_warning_where_gpus_are_served(cluster: RunningLab, tmp_path: Path) -> None:
-    assert command(cluster.dir, "fault", "driver-upgrade-failed", "--pool", POOL).returncode == 0
+    cluster.set_fault("driver-upgrade-failed", pool=POOL)
     create_pool(cluster)
     install(cluster, chart_values(), tmp_path)
     assert until_found(cluster, "DriverUpgradeFailed", "warning")["subjects"] == [gpu_node(cluster)]

@@ -186,8 +186,8 @@ def test_image_that_never_comes_ends_in_a_timeout_with_image_and_reason(cluster:
         pod = until_bound(cluster)
         waiting = {"name": NAME, "image": image, "imageID": "", "ready": False, "restartCount": 0}
         waiting["state"] = {"waiting": {"reason": "ImagePullBackOff", "message": message}}
-        patch = json.dumps({"status": {"containerStatuses": [waiting]}})
-        cluster.lab.kubectl("patch", "pod", pod, "--namespace", cluster.name, "--subresource=status", "--patch", patch)
+        patch = {"status": {"containerStatuses": [waiting]}}
+        cluster.lab.patch("pods", pod, patch, namespace=cluster.name, part="status")
         result = cluster.fail(OPERATION, **wanted(cluster, image=image, wait_timeout=1))
         cluster.lab.kubectl("delete", "job", NAME, "--namespace", cluster.name, "--wait=false")
     assert (result["error"]["code"], result["error"]["retriable"]) == ("ImageNotFound", True)

@@ -81,7 +81,7 @@ def until_counted(cluster: Cluster, job: str) -> None:
 
 def until_trained(cluster: Cluster, pod: str) -> None:
     """Until the workload has made its first steps."""
-    cluster.until(lambda: "Accuracy at step 30" in cluster.lab.kubectl("logs", pod, "--namespace", cluster.name))
+    cluster.until(lambda: "Accuracy at step 30" in cluster.lab.logs(pod, namespace=cluster.name))
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import 
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.metrics.operation import OPERATION as METRICS
 
 from tests.integration.plugins.cluster import GPU, Cluster, Json
-from tests.integration.running_lab import CLUSTER, GROUP, RunningLab, command
+from tests.integration.running_lab import CLUSTER, GROUP, RunningLab
 from tests.lab.monitor.debian import prometheus
 from tests.unit.plugins.tasks import real_run, task_parameters
 
@@ -124,13 +124,12 @@ def test_managed_pool_has_an_exporter_of_its_own(azure: RunningLab, cluster: Clu
     name = run_exporter(cluster, node["name"])
     assert "SecondExporter" in codes(cluster.run(METRICS, pool="gpumetrics")["gpu_metrics"])
     cluster.lab.kubectl("delete", "pod", name, "-n", cluster.name, "--wait=true")
-    done = command(azure.dir, "fault", "exporter-never", "--pool", "gpumetrics")
-    assert done.returncode == 0, done.stderr
+    azure.set_fault("exporter-never", pool="gpumetrics")
     try:
         failed = cluster.until(lambda: (seen := cluster.attempt(METRICS, pool="gpumetrics")).get("failed") and seen)
         assert failed["error"]["code"] == "ExporterNotAnswering"
     finally:
-        command(azure.dir, "fault", "--clear")
+        azure.clear_faults()
 
 
 PREVIEW = "2026-08-02-preview"
@@ -303,12 +302,11 @@ def test_container_insights_counts_gpus_or_says_why_not(monitored: Monitored) ->
 
 def test_best_source_says_why_not_the_others(monitored: Monitored) -> None:
     monitored.set(linked=False)
-    done = command(monitored.lab.dir, "fault", "exporter-never", "--pool", GPU_POOL)
-    assert done.returncode == 0, done.stderr
+    monitored.lab.set_fault("exporter-never", pool=GPU_POOL)
     try:
         found = monitored.lab.until(lambda: (seen := monitored.read())["source"] == "container_insights" and seen)
     finally:
-        command(monitored.lab.dir, "fault", "--clear")
+        monitored.lab.clear_faults()
     assert {each["source"]: each["code"] for each in found["sources"]} == {
         "exporter": "ExporterNotAnswering",
         "prometheus": "NoMonitorWorkspace",
