@@ -38,6 +38,8 @@ _TEST_LABEL = "gpuops-aks-test"
 _CLIENT = "lab:client"
 _ACCOUNTS = Kind("api/v1", "serviceaccounts")
 _CLUSTER_ROLES = Kind("apis/rbac.authorization.k8s.io/v1", "clusterroles", namespaced=False)
+# By the directory of a lab, the selections and findings with which its files have been compared.
+_COMPARED: dict[Path, set[str]] = {}
 _BINDINGS = Kind("apis/rbac.authorization.k8s.io/v1", "clusterrolebindings", namespaced=False)
 
 
@@ -58,7 +60,6 @@ class Cluster:
         self.lab = lab
         self.kubeconfig = str(lab.layout.kubeconfig)
         self.name = f"test-{uuid.uuid4().hex[:8]}"
-        self._compared: set[str] = set()
         self._directory = directory
         self.client = KubeClient(kube_settings({"kubeconfig": self.kubeconfig}, {}))
         self.make_namespace(self.name)
@@ -84,12 +85,13 @@ class Cluster:
         return result
 
     def _expect_same_from_files(self, findings: Sequence[Json], params: Json) -> None:
-        """What the task has looked at is compared once for the same findings: many tests look until something has happened."""
+        """What the task has looked at is compared once for the same findings of a lab: many tests look until something has happened."""
         selection = {name: params[name] for name in SELECTION if name in params}
-        seen = json.dumps([selection, [{**each, "context": []} for each in findings]], sort_keys=True)
-        if seen not in self._compared:
+        seen = json.dumps([selection, [{**each, "context": []} for each in findings]], sort_keys=True).replace(self.name, "")
+        compared = _COMPARED.setdefault(self.lab.dir, set())
+        if seen not in compared:
             expect_same_from_files(self.lab, **selection)
-            self._compared.add(seen)
+            compared.add(seen)
 
     def add_node(
         self,
