@@ -18,7 +18,7 @@ _POWER_W: Mapping[str, float] = MappingProxyType({"Tesla T4": 70.0, "NVIDIA A100
 _DEFAULT_POWER_W = 250.0
 _RESERVED_SHARE = 0.02
 # A device's fault as its libraries know it → the Xid that the driver logs of it (NVIDIA's catalog of Xid errors).
-_XIDS: Mapping[str, int] = MappingProxyType({"ecc": 48, "lost": 79, "lost_before": 79})
+XIDS: Mapping[str, int] = MappingProxyType({"ecc": 48, "lost": 79, "lost_before": 79})
 _WITHOUT_MEMORY_SENSOR = ("Tesla T4", "Tesla K80")
 
 
@@ -95,7 +95,7 @@ def _device(load: Load, now: float) -> Iterator[tuple[str, float]]:
     yield "DCGM_FI_DEV_POWER_USAGE", power(load, now)
     yield "DCGM_FI_DEV_SM_CLOCK", 1590 if load.holder else 300
     yield "DCGM_FI_DEV_MEM_CLOCK", 5000 if load.holder else 405
-    yield "DCGM_FI_DEV_XID_ERRORS", _XIDS.get(load.fault, 0)
+    yield "DCGM_FI_DEV_XID_ERRORS", XIDS.get(load.fault, 0)
 
 
 def _profiling(load: Load, now: float) -> Iterator[tuple[str, float]]:

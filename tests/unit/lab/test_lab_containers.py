@@ -144,7 +144,8 @@ def test_container_with_slices_sees_them_and_cuda_the_first() -> None:
 
 
 def test_every_model_of_the_catalog_is_known_to_the_programs() -> None:
-    assert {size.gpu_model for size in ERA_2026.sizes.values() if size.gpu_model} <= MODELS.keys()
+    missing = {size.gpu_model for size in ERA_2026.sizes.values() if size.gpu_model} - MODELS.keys()
+    assert missing == set(), "add these to MODELS of tests/lab/gpu_models.py"
 
 
 def test_image_id_names_the_image_that_runs() -> None:

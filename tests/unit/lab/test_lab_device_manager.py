@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from tests.lab import machine_gpus, visible_gpus
-from tests.lab.device_faults import FAULTS, MISSING, NEIGHBOR, DeviceFault, DeviceFaultError, DeviceFaults
+from tests.lab.device_faults import FAULTS, MISSING, NEIGHBOR, NODE_FAULTS, DeviceFault, DeviceFaultError, DeviceFaults
 from tests.lab.device_manager import AdmissionError, DeviceManager
 from tests.lab.gpu import build
+from tests.lab.gpu_meters import XIDS
 from tests.unit.lab.pool_views import ERA_2026, one_node, pool
 
 GPU, SLICES = "nvidia.com/gpu", "nvidia.com/mig-1g.10gb"
@@ -177,4 +178,20 @@ def test_programs_read_the_gpus_that_were_written(manager: DeviceManager, faults
 def test_faults_are_those_of_the_libraries_and_the_device_managers_own() -> None:
     sources = "".join(file.read_text() for file in Path(build.__file__).parent.glob("*.c"))
     in_libraries = set(re.findall(r'lab_has_fault\([^,]+, "(\w+)"\)', sources))
-    assert {*in_libraries, MISSING, NEIGHBOR} == {*FAULTS}
+    assert {*in_libraries, MISSING, NEIGHBOR} == {*FAULTS}, "FAULTS of device_faults.py, and lab_has_fault in tests/lab/gpu/*.c"
+
+
+# What the driver logs nothing of, because it does not notice it.
+WITHOUT_XID = {
+    "bit_flip", "peer_bit_flip", "slow_memory", "ptx", "hang", "wrong_result", "no_slice", "other_uuid", MISSING, NEIGHBOR,
+}  # fmt: skip
+
+
+def test_fault_has_its_xid_or_is_one_without() -> None:
+    assert {*XIDS} | WITHOUT_XID == {*FAULTS}, "add the fault to XIDS of tests/lab/gpu_meters.py, or to WITHOUT_XID here"
+    assert not {*XIDS} & WITHOUT_XID
+
+
+@pytest.mark.parametrize("fault", [*FAULTS, *NODE_FAULTS])
+def test_fault_is_described(fault: str) -> None:
+    assert f"`{fault}`" in (Path(build.__file__).parents[1] / "FIDELITY.md").read_text(), "say in FIDELITY.md what the fault stands for"

@@ -16,6 +16,8 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.sizes.catalog imp
 from tests import lab
 from tests.lab.arm.model.pools.pool import IMMUTABLE, NODE_CONFIGURATION
 from tests.lab.eras import ERAS, SOURCES, VmSize
+from tests.lab.gpu_models import MODELS
+from tests.unit.proof.test_kernels import ARCHITECTURES
 
 # How fast the lab's GPUs work: the beginning of each row of its table.
 _SPEED_ROW = re.compile(r'\{"([^"]*)",')
@@ -62,6 +64,20 @@ def test_lab_and_product_say_the_same_of_a_gpu_size(size: VmSize) -> None:
     assert size.gpu_model.startswith(known.series.gpu_model)
     assert size.mig is known.series.mig
     assert SOURCES[size.family] in {known.series.source, "gpu-accelerated/nc-family"}
+
+
+def whole(size: VmSize) -> bool:
+    """Whether the GPUs of a machine are whole ones, not shares of one (vGPU)."""
+    return bool(size.gpus) and not str(size.gpu_model).endswith("Q")
+
+
+@pytest.mark.parametrize("size", [size for size in LAB.values() if whole(size)], ids=lambda size: size.name)
+def test_model_of_the_lab_has_the_memory_and_the_architecture_of_the_products(size: VmSize) -> None:
+    series, wrong = PRODUCT[size.name.lower()].series, f"correct {size.gpu_model} in MODELS of tests/lab/gpu_models.py"
+    model = MODELS[str(size.gpu_model)]
+    # The driver keeps a part of the memory, and data sheets count by thousands.
+    assert 0.9 * series.memory < model.memory_gib < series.memory, wrong
+    assert "sm_{}{}".format(*model.capability) == ARCHITECTURES[series.gpu_model], wrong
 
 
 @pytest.mark.parametrize("size", LAB.values(), ids=lambda size: size.name)

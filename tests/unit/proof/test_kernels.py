@@ -58,7 +58,7 @@ def test_ptx_is_that_of_the_source() -> None:
 
 
 def test_architecture_of_every_model_is_known() -> None:
-    assert {size.gpu_model for size in NVIDIA_SIZES} == set(ARCHITECTURES)
+    assert {size.gpu_model for size in NVIDIA_SIZES} == set(ARCHITECTURES), "ARCHITECTURES has each model of the catalog, and no other"
 
 
 def test_only_retired_sizes_are_not_assembled() -> None:

@@ -3,6 +3,10 @@
 
 from __future__ import annotations
 
+import re
+from re import _parser  # type: ignore[attr-defined]
+from typing import Any
+
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.failures import azure_error, code_and_message
 from ansible_collections.gpuops.aks.plugins.module_utils._core.azure_failures.known_failure import KnownFailure
@@ -89,12 +93,50 @@ ALL_TEXTS = [*MEANINGS, *((said.meaning, text) for said in POOL_TEXTS for text i
 
 @pytest.mark.parametrize("known", KNOWN_FAILURES, ids=lambda known: known.explanation.code)
 def test_each_known_failure_has_a_text_of_azures_and_is_the_first_to_have_it(known: KnownFailure) -> None:
+    own = [text for code, text in ALL_TEXTS if code == known.explanation.code and known.explain(text)]
+    assert own, "add a text of Azure's that the row recognizes, to the list that docs/architecture.md names for its table"
+    found = [recognize(text) for text in own]
     assert any(
-        found is not None and found.cause == known.explain(text).cause  # type: ignore[union-attr]
-        for code, text in ALL_TEXTS
-        if code == known.explanation.code and known.explain(text)
-        for found in [recognize(text)]
-    )
+        each is not None and each.cause == known.explain(text).cause  # type: ignore[union-attr]
+        for text, each in zip(own, found, strict=True)
+    ), "an earlier row recognizes its texts: put the row before that one"
+
+
+_FILLED_IN = re.compile(r"(?:\{\w+\})+")
+
+
+@pytest.mark.parametrize("known", KNOWN_FAILURES, ids=lambda known: known.pattern[:40])
+def test_what_a_row_fills_in_is_there_whichever_part_of_its_pattern_matches(known: KnownFailure) -> None:
+    parsed = _parser.parse(known.pattern)
+    groups = parsed.state.groupdict
+    for filled in _FILLED_IN.findall(f"{known.explanation.cause} {known.explanation.remedy}"):
+        wanted = {groups[name] for name in re.findall(r"\w+", filled) if name in groups}
+        assert not wanted or has_one_of(wanted, parsed), f"{filled} is empty for a part of the pattern: make that part a row of its own"
+
+
+def has_one_of(groups: set[int], pattern: Any) -> bool:
+    """Whether one of the groups is part of every match of a parsed pattern."""
+    return any(_has_one_of(groups, str(operation), arguments) for operation, arguments in pattern)
+
+
+def _has_one_of(groups: set[int], operation: str, arguments: Any) -> bool:
+    match operation:
+        case "SUBPATTERN":
+            return arguments[0] in groups or has_one_of(groups, arguments[-1])
+        case "BRANCH":
+            return all(has_one_of(groups, each) for each in arguments[1])
+        case "MAX_REPEAT" | "MIN_REPEAT":
+            return bool(arguments[0]) and has_one_of(groups, arguments[2])
+    return False
+
+
+@pytest.mark.parametrize(
+    ("pattern", "sure"),
+    [("in (?P<a>x)", True), ("in (?P<a>x)|Code", False), ("(?:in (?P<a>x))?", False), ("(?:(?P<a>x)|y(?P<b>z))", True)],
+)
+def test_group_that_may_be_empty_is_noticed(pattern: str, sure: bool) -> None:
+    parsed = _parser.parse(pattern)
+    assert has_one_of(set(parsed.state.groupdict.values()), parsed) is sure
 
 
 @pytest.mark.parametrize(

@@ -355,7 +355,7 @@ def test_a_text_that_was_seen_means(table: str, code: str, text: str) -> None:
 @pytest.mark.parametrize("table", ALL_TABLES)
 def test_every_signature_has_code_cause_and_remedy(table: str) -> None:
     rows, texts = ALL_TABLES[table]
-    assert {row.explanation.code for row in rows} == {code for code, _text in texts}
+    assert {row.explanation.code for row in rows} == {code for code, _text in texts}, f"a text for each row of {table}: DRIVER_TEXTS, ..."
     assert not [code for code, count in Counter(row.explanation.code for row in rows).items() if count > 1]
     for row in rows:
         assert row.explanation.cause.endswith(".")
