@@ -20,6 +20,7 @@ from .._core.shared.mappings import Json
 from .._errors import KubernetesError, WaitTimeoutError
 from .._progress import Status
 from .client import KubeClient
+from .resources import Kind
 from .watch import Event, Watch, Watched
 
 # Less than the idle timeout of Azure's load balancer (4 minutes), which drops idle connections without notice.
@@ -148,7 +149,9 @@ class Mirror:
             self.objects[name][item["metadata"]["uid"]] = item
 
 
-def await_gone(client: KubeClient, watched: Sequence[Watched], deadline: Deadline, *, what: str) -> None:
+def await_gone(
+    client: KubeClient, watched: Sequence[Watched], deadline: Deadline, *, what: str, why: Callable[[Kind, Json], str] | None = None
+) -> None:
     """Wait until all watched objects are gone. Raises KubernetesError, WaitTimeoutError.
 
     Args:
@@ -156,11 +159,16 @@ def await_gone(client: KubeClient, watched: Sequence[Watched], deadline: Deadlin
         watched: the collections that must become empty.
         deadline: when to give up.
         what: what the objects are, for messages.
+        why: what keeps an object that stays, and what to do about it.
     """
     with Mirror(client, watched) as mirror:
         if not mirror.wait(lambda: not any(mirror.all(one.name) for one in watched), deadline, lambda: Status(what, "still there")):
+            staying = [why(one.kind, item) for one in watched for item in mirror.all(one.name)] if why is not None else []
+            message = f"{what} still exists after {deadline.timeout:.0f} s."
+            if staying:
+                raise WaitTimeoutError(message, cause=" ".join(staying), remedy="Remove what keeps them, and run the task again.")
             raise WaitTimeoutError(
-                f"{what} still exists after {deadline.timeout:.0f} s.",
+                message,
                 cause="Pods stay in Terminating while their node is not Ready, and a finalizer can keep any object.",
                 remedy="Wait until the node is Ready or has been removed, and until what has set a finalizer has removed it. "
                 "Then run the task again.",

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.jobs import REQUESTS, identity_of
-from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.ownership import PROOF_LABEL
+from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.ownership import MANAGED_BY_LABEL, PROOF_LABEL
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.job import JOB_NAME
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import JOBS, PODS, RESOURCE_QUOTAS, Kind
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.operation import OPERATION
@@ -126,7 +126,31 @@ def test_refused_job_does_not_keep_the_other_nodes_from_their_proof(cluster: Clu
     assert (failed["error"]["code"], failed["coverage"]["proven"], failed["coverage"]["failed"]) == ("JobRefused", 1, 0)
     (refused,) = [device for device in failed["devices"] if device["verdict"] == "not_proven"]
     assert "exceeded quota: one" in refused["findings"][0]["evidence"]
+    assert "raise the quota" in failed["error"]["remedy"]
     assert left(cluster) == []
+
+
+def test_job_that_lost_its_label_is_named_with_the_command_that_removes_it(cluster: Cluster) -> None:
+    add_node(cluster, gpus=1)
+    (job,) = cluster.run(OPERATION, **wanted(cluster, keep=True))["jobs"]
+    cluster.lab.patch("jobs", job["name"], {"metadata": {"labels": {MANAGED_BY_LABEL: None}}}, namespace=cluster.name)
+    cluster.client.delete_all(PODS, cluster.name)
+    failed = cluster.fail(OPERATION, **wanted(cluster))
+    assert failed["error"]["code"] == "JobRefused"
+    assert f"'kubectl delete job {job['name']} --namespace {cluster.name}'" in failed["error"]["remedy"]
+
+
+def test_job_that_a_finalizer_keeps_is_named_as_what_has_the_name(cluster: Cluster) -> None:
+    add_node(cluster, gpus=1)
+    (job,) = cluster.run(OPERATION, **wanted(cluster, keep=True))["jobs"]
+    held = ["example.com/held"]
+    cluster.lab.patch("jobs", job["name"], {"metadata": {"finalizers": held}}, namespace=cluster.name)
+    try:
+        failed = cluster.fail(OPERATION, **wanted(cluster, wait_timeout=20))
+    finally:
+        cluster.lab.patch("jobs", job["name"], {"metadata": {"$deleteFromPrimitiveList/finalizers": held}}, namespace=cluster.name)
+    assert failed["error"]["code"] == "JobRefused"
+    assert "has the finalizers example.com/held" in failed["error"]["cause"]
 
 
 def test_namespace_that_does_not_exist_yet_is_predicted(cluster: Cluster) -> None:

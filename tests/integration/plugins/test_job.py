@@ -19,6 +19,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.mn
 from ansible_collections.gpuops.aks.plugins.module_utils._progress import Status
 
 from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json
+from tests.integration.plugins.limits import limit
 from tests.integration.running_lab import PATIENCE_S, REPOSITORY
 from tests.sources import articles, tolerated_taints
 
@@ -248,6 +249,32 @@ def test_job_that_a_finalizer_keeps_from_going_ends_the_wait_too(cluster: Cluste
         result = task.result(timeout=2 * PATIENCE_S)
     cluster.lab.kubectl("patch", *where, "--type=merge", "--patch", '{"metadata": {"finalizers": []}}')
     assert result["error"]["code"] == "JobDeleted"
+    assert cluster.client.list(NODES, fieldSelector=f"metadata.name={node}")
+
+
+def test_what_keeps_a_removal_is_named_and_no_second_removal_is_a_change(cluster: Cluster, node: str) -> None:
+    cluster.run(OPERATION, **wanted(cluster))
+    cluster.lab.patch("jobs", NAME, {"metadata": {"finalizers": ["example.com/keep"]}}, namespace=cluster.name)
+    gone = {"namespace": cluster.name, "state": "absent"}
+    try:
+        changed = [cluster.run(OPERATION, **gone, wait=False)["changed"] for _unused in range(2)]
+        assert cluster.run(OPERATION, check=True, **gone)["changed"] is False
+        failed = cluster.fail(OPERATION, **gone, wait_timeout=2)
+        taken = cluster.fail(OPERATION, **wanted(cluster, wait=False))
+    finally:
+        cluster.lab.patch("jobs", NAME, {"metadata": {"$deleteFromPrimitiveList/finalizers": ["example.com/keep"]}}, namespace=cluster.name)
+    assert changed == [True, False]
+    for each in (failed, taken):
+        assert f"Job {cluster.name}/{NAME}: it is being deleted, and has the finalizers example.com/keep." in each["error"]["cause"]
+    assert cluster.client.list(NODES, fieldSelector=f"metadata.name={node}")
+
+
+def test_comparison_that_a_quota_refuses_is_told_as_one(cluster: Cluster, node: str) -> None:
+    limit(cluster, "one", "count/jobs.batch", "1")
+    cluster.run(OPERATION, **wanted(cluster))
+    failed = cluster.fail(OPERATION, **wanted(cluster))
+    assert f"Job {cluster.name}/{NAME} exists, and comparing it with the request takes a dry run that failed." in failed["msg"]
+    assert "raise the quota" in failed["error"]["remedy"]
     assert cluster.client.list(NODES, fieldSelector=f"metadata.name={node}")
 
 

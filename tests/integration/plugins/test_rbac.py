@@ -511,7 +511,8 @@ def test_proof_goes_on_beside_a_pod_that_it_may_not_delete(cluster: Cluster) -> 
         (kept,) = done["kept"]
         assert 'resources: ["pods"], verbs: ["delete"]' in kept
         assert kept in done["warnings"][-1]
-    assert run_task(operation, {**params, "state": "absent"})["error"]["code"] == "Forbidden"
+    refused = run_task(operation, {**params, "state": "absent"})
+    assert (refused["error"]["code"], refused["kept"]) == ("Forbidden", [kept])
 
 
 def test_workload_goes_on_beside_a_pod_that_it_may_not_delete(cluster: Cluster) -> None:

@@ -138,6 +138,13 @@ NOT_DONE = Explanation(
     "With keep: true, the pod stays for inspection.",
     retriable=True,
 )
+NOT_TAKEN_UP = Explanation(
+    NOT_DONE.code,
+    cause="Kubernetes has not acted on the Job yet, because it was created late, or because the controller of Jobs does not run.",
+    remedy="Run the task again. If there is no pod again, check that the control plane works: 'kubectl get events --all-namespaces' shows "
+    "no new events if its controllers do not run.",
+    retriable=True,
+)
 PROGRAM_GONE = Explanation(
     "ProofDeleted",
     cause="Someone deleted the Job, its pod or their namespace, or another task with the same selection started while this one ran.",

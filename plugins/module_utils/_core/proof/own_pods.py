@@ -4,21 +4,19 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""The proof's own pods that still exist: GPUs that one of them holds do not count as held, and why such a pod does not go."""
+"""The proof's own pods that still exist: GPUs that one of them holds do not count as held."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Iterable, Iterator, Sequence
 
-from ..scheduling.pods import pod_name
 from ..scheduling.usage import PodRequests, requests_of_pod
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding, finding
 from ..shared.mappings import Json
 from ..shared.ownership import PROOF_LABEL, is_going, is_marked
 from ..workload.job import left_by
-from ..workload.left_pods import pod_on_node
 from .findings import HELD_BY_ENDING_PROOF, HELD_BY_PROOF
 from .jobs import JOB_PREFIX
 from .offers import NodePlan, Offer
@@ -104,28 +102,3 @@ def _others_only(offer: Offer, own: Sequence[PodRequests]) -> Offer:
     # It is unknown which GPU a share belongs to.
     held = 0 if offer.shared and mine else max(0, offer.held - mine)
     return replace(offer, held=held, holders=others)
-
-
-def why_it_stays(pod: Json) -> str:
-    """A pod that should be gone, where it is, what keeps it, and what to do."""
-    metadata, node, where = pod["metadata"], pod["spec"].get("nodeName"), pod_on_node(pod)
-    if not is_going(pod):
-        return f"{where}: it was not deleted. Delete it with 'kubectl delete pod {metadata['name']} --namespace {metadata['namespace']}'."
-    if metadata.get("finalizers"):
-        return f"{where}: {_held(pod, 'pod')}"
-    return f"{where}: it is being deleted, and the node has not ended its container. Check it with 'kubectl describe node {node}'."
-
-
-def why_job_stays(job: Json) -> str:
-    """The same of a Job."""
-    held = _held(job, "job") if job["metadata"].get("finalizers") else "Kubernetes has not removed it yet."
-    return f"Job {pod_name(job)}: {held}"
-
-
-def _held(item: Json, kind: str) -> str:
-    metadata = item["metadata"]
-    command = f"'kubectl edit {kind} {metadata['name']} --namespace {metadata['namespace']}'"
-    return (
-        f"it is being deleted, and has the finalizers {', '.join(metadata['finalizers'])}. Check the controllers that have set them, "
-        f"or remove them with {command} if there are none."
-    )

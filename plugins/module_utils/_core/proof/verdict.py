@@ -13,7 +13,7 @@ from typing import Any, Collection, Iterable, Mapping, Sequence
 
 from ..shared.findings import Finding, finding
 from ..shared.mappings import Json
-from .findings import DUPLICATE_UUID, GPU_SLOW, LOAD_NOT_SEEN, NO_POD, NO_REPORT, NODE_GONE, NOT_DONE, PROGRAM_GONE
+from .findings import DUPLICATE_UUID, GPU_SLOW, LOAD_NOT_SEEN, NO_POD, NO_REPORT, NODE_GONE, NOT_DONE, NOT_TAKEN_UP, PROGRAM_GONE
 from .floors import Measured, below, floors
 from .load import Load, Moment
 from .meanings import is_failure
@@ -120,7 +120,7 @@ def node_gone(node: str) -> Finding:
 def without_pod(job: Json, node: str) -> Finding:
     """Why a Job has no pod: Kubernetes refuses it one, or has not taken up the Job, such as one from the last moment of the task."""
     metadata, taken_up = job["metadata"], "startTime" in (job.get("status") or {})
-    explanation, evidence = (NO_POD, "the Job has no pod") if taken_up else (NOT_DONE, "the Job has no pod yet")
+    explanation, evidence = (NO_POD, "the Job has no pod") if taken_up else (NOT_TAKEN_UP, "the Job has no pod yet")
     return finding(explanation, [(f"{metadata['namespace']}/{metadata['name']}", evidence)], node=node)
 
 

@@ -33,6 +33,7 @@ from ..._core.verify.permanent_causes import PERMANENT
 from ..._core.workload.causes import diagnose_workload
 from ..._core.workload.evidence import Workload
 from ..._core.workload.job import Ending, container_ending, container_status, ending, last_failure, outlived
+from ..._core.workload.left_pods import name_taken
 from ..._errors import GpuopsError, KubernetesError
 from ..._kube.client import KubeClient
 from ..._kube.mirror import Mirror
@@ -50,7 +51,7 @@ from .objects import Program, selector_of
 
 _NO_FILES = LogFiles(None)
 # A policy refuses a Job as it refuses a pod; the API server also says so of a field that is invalid.
-_POLICIES = tuple(row for row in CREATION if row.explanation.code in ("AdmissionDenied", "WebhookFailed"))
+_POLICIES = ("AdmissionDenied", "WebhookFailed")
 _START_ERRORS = ("StartError", "ContainerCannotRun")  # containerd's and Docker's
 _MOST_LINES = 10_000  # more than any report has
 # Answers that are about this Job, such as a quota, a policy, another Job of its name, or that its namespace is gone.
@@ -215,10 +216,18 @@ class Fleet:
         return obstacle(nodes[0], self._client.list(PODS, fieldSelector=f"spec.nodeName={asked.node}"), asked)
 
     def _refusal(self, asked: ProofJob, error: KubernetesError) -> Finding:
-        known = recognize(error.message, _POLICIES)
-        said = known[0].explanation if known else error
+        said = self._refused_by(asked, error)
         why = replace(JOB_REFUSED, cause=said.cause or JOB_REFUSED.cause, remedy=said.remedy or JOB_REFUSED.remedy)
         return finding(why, [(f"{self._settings.namespace}/{asked.name}", error.message)], node=asked.node)
+
+    def _refused_by(self, asked: ProofJob, error: KubernetesError) -> Explanation | KubernetesError:
+        """What refuses a Job: one that has its name, a policy, or what the API server's answer says."""
+        if error.status == HTTPStatus.CONFLICT:
+            named = self._client.list(JOBS, namespace=self._settings.namespace, fieldSelector=f"metadata.name={asked.name}")
+            if named:
+                return name_taken(JOB_REFUSED.code, named[0])
+        known = recognize(error.message, CREATION)
+        return known[0].explanation if known and known[0].explanation.code in _POLICIES else error
 
     def _has_news(self) -> bool:
         return any(each.has_news() for each in self._running)

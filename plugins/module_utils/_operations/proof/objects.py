@@ -13,16 +13,17 @@ from typing import Collection, NamedTuple, Sequence
 
 from ..._clock import Deadline
 from ..._core.proof.jobs import PROGRAM_LABELS, RUN_LABEL, ProofSettings, owner_of
-from ..._core.proof.own_pods import is_left_behind, is_own, why_it_stays, why_job_stays
+from ..._core.proof.own_pods import is_left_behind, is_own
 from ..._core.scheduling.pods import pod_name
 from ..._core.shared.mappings import Json
 from ..._core.shared.ownership import MARK, PROOF_LABEL
+from ..._core.workload.left_pods import why_it_stays, why_job_stays
 from ..._errors import KubernetesError, RefusedError, WaitTimeoutError
 from ..._kube.client import KubeClient
 from ..._kube.mirror import await_gone
 from ..._kube.resources import CONFIG_MAPS, JOBS, PODS
 from ..._kube.watch import Watched
-from ..jobs.left_pods import KeptPod, delete_allowed_pods, delete_pods
+from ..jobs.left_pods import KeptPod, delete_allowed_pods
 
 _TRIES = 5
 
@@ -149,10 +150,11 @@ def remove(settings: ProofSettings, client: KubeClient, deadline: Deadline, *, r
 def _delete_left(settings: ProofSettings, client: KubeClient, *, run_only: bool, strict: bool) -> list[KeptPod]:
     """Delete the pods that Jobs have left; those that the user may not delete."""
     left = list(filter(is_left_behind, pods_left(settings, client, run_only=run_only)))
-    if strict:
-        delete_pods(left, client)
-        return []
-    return delete_allowed_pods(left, client)
+    kept = delete_allowed_pods(left, client)
+    if strict and kept:
+        kept[0].error.facts = {"kept": [each.reason for each in kept]}
+        raise kept[0].error
+    return kept
 
 
 def _waited_for(settings: ProofSettings, selector: str, kept: Collection[KeptPod]) -> Watched:

@@ -13,6 +13,7 @@ from http import HTTPStatus
 from ..._core.shared.explanation import Explanation
 from ..._core.shared.mappings import Json
 from ..._core.shared.ownership import is_going, manager_of
+from ..._core.workload.left_pods import name_taken
 from ..._core.workload.match import differences, stand_in
 from ..._errors import InvalidInputError, KubernetesError
 from ..._kube.client import KubeClient
@@ -33,7 +34,11 @@ def refuse_other(request: JobRequest, live: Json, manifest: Json, client: KubeCl
         manifest: The Job as it would be created.
         client: The API server.
     """
-    wanted = client.create(JOBS, stand_in(manifest, live), dry_run=True)
+    try:
+        wanted = client.create(JOBS, stand_in(manifest, live), dry_run=True)
+    except KubernetesError as error:
+        error.message = f"{request.subject} exists, and comparing it with the request takes a dry run that failed. {error.message}"
+        raise
     for name, (found, asked) in differences(live, wanted).items():
         message = f"{request.subject} exists with other settings: {name} is {found}, not {asked}."
         raise InvalidInputError(message, **_differs(manager_of(live)).error_fields())
@@ -58,7 +63,11 @@ def create_or_adopt(request: JobRequest, manifest: Json, client: KubeClient) -> 
         if error.status not in (0, HTTPStatus.CONFLICT) and error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
             raise
         live = _find(request, client)
-        if live is None or is_going(live):
+        if live is None:
+            raise
+        if is_going(live):
+            taken = name_taken(error.code, live)
+            error.cause, error.remedy = taken.cause, taken.remedy
             raise
         answered = error.status == HTTPStatus.CONFLICT
     refuse_other(request, live, manifest, client)

@@ -18,9 +18,10 @@ from ..._core.shared.change import Change
 from ..._core.shared.mappings import Json
 from ..._core.shared.ownership import is_going, is_made_by, is_marked, manager_of
 from ..._core.workload.job import JOB_NAME, left_by, owned_by
+from ..._core.workload.left_pods import why_it_stays, why_job_stays
 from ..._kube.client import KubeClient
 from ..._kube.mirror import await_gone
-from ..._kube.resources import JOBS, PODS
+from ..._kube.resources import JOBS, PODS, Kind
 from ..._kube.watch import Watched
 from ..jobs.job_view import job_collections
 from ..jobs.left_pods import delete_allowed_pods, delete_pods
@@ -62,7 +63,7 @@ def delete_job(request: JobRequest, live: Json, client: KubeClient, deadline: De
     if request.wait:
         job, pods = job_collections(request.job_name, live, known=False)
         own = replace(pods, keep=partial(owned_by, uid=uid))
-        await_gone(client, (job, own), deadline, what=f"{request.subject} with its pods")
+        await_gone(client, (job, own), deadline, what=f"{request.subject} with its pods", why=_why_kept)
 
 
 def delete_left_pods(request: JobRequest, client: KubeClient, run: Run) -> tuple[tuple[Change, ...], tuple[str, ...]]:
@@ -101,7 +102,11 @@ def _await_pods(request: JobRequest, client: KubeClient) -> None:
 
     if request.wait:
         pods = Watched("pods", PODS, request.settings.namespace, label_selector=_selector(request), keep=is_of_job)
-        await_gone(client, [pods], client.deadline, what=f"A pod of {request.subject}")
+        await_gone(client, [pods], client.deadline, what=f"A pod of {request.subject}", why=_why_kept)
+
+
+def _why_kept(kind: Kind, item: Json) -> str:
+    return why_job_stays(item) if kind == JOBS else why_it_stays(item)
 
 
 def _selector(request: JobRequest) -> str:
@@ -109,7 +114,7 @@ def _selector(request: JobRequest) -> str:
 
 
 def _removed(request: JobRequest, live: Json | None) -> tuple[Change, ...]:
-    if live is None:
+    if live is None or is_going(live):  # it was removed before
         return ()
     image, labels = live["spec"]["template"]["spec"]["containers"][0]["image"], live["metadata"].get("labels") or {}
     return (Change(request.subject, before={"image": image, "labels": dict(labels)}),)

@@ -13,8 +13,6 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.offers impo
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.own_pods import (
     is_left_behind,
     is_own,
-    why_it_stays,
-    why_job_stays,
     without_leftovers,
     without_own,
 )
@@ -22,6 +20,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.verdict imp
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import Finding, finding
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.ownership import MARK, PROOF_LABEL
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.job import CONTROLLER_UID, JOB_NAME
+from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.left_pods import name_taken, why_it_stays, why_job_stays
 
 from ...builders import GPU, GPU_NODE
 
@@ -204,3 +203,10 @@ def test_job_that_stays_is_named_with_the_reason(finalizers: list[str], said: st
     text = why_job_stays({"metadata": {**metadata, "finalizers": finalizers}})
     assert text.startswith("Job default/gpu-proof-0a1b2c3d4e: ")
     assert said in text
+
+
+def test_job_that_has_the_name_is_told_with_its_finalizers_or_with_its_removal() -> None:
+    metadata = {"namespace": "team", "name": "train"}
+    assert "'kubectl delete job train --namespace team'" in name_taken("JobRefused", {"metadata": metadata}).remedy
+    going = {**metadata, "deletionTimestamp": "2026-11-29T05:00:00Z", "finalizers": ["example.com/held"]}
+    assert "has the finalizers example.com/held" in name_taken("JobRefused", {"metadata": going}).cause
