@@ -141,8 +141,8 @@ NOT_DONE = Explanation(
 NOT_TAKEN_UP = Explanation(
     NOT_DONE.code,
     cause="Kubernetes has not acted on the Job yet, because it was created late, or because the controller of Jobs does not run.",
-    remedy="Run the task again. If there is no pod again, check that the control plane works: 'kubectl get events --all-namespaces' shows "
-    "no new events if its controllers do not run.",
+    remedy="Run the task again. If this happens again, check if other Jobs of the cluster get pods ('kubectl get jobs --all-namespaces'). "
+    "If none does, contact Azure support about the control plane.",
     retriable=True,
 )
 PROGRAM_GONE = Explanation(

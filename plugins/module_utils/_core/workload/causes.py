@@ -7,7 +7,7 @@
 """Why a Job is not done or has failed: asks every cause in turn, from the Job itself to the pod's placement, start and log.
 
 To add a cause that is not read from a log, add a function here and name it in _CAUSES. What a log says is a row in signatures/ instead:
-in driver.py if the driver, NVML or CUDA says it, in workload_log.py if a program, its image or a library (NCCL, cuDNN, a framework) does.
+in driver.py if the driver or NVML says it, in workload_log.py if a program, its image or a library (CUDA, NCCL, cuDNN, a framework) does.
 """
 
 from __future__ import annotations

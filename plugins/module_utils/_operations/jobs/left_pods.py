@@ -13,7 +13,7 @@ from typing import Iterable, NamedTuple
 
 from ..._core.shared.explanation import Explanation
 from ..._core.shared.mappings import Json
-from ..._core.workload.left_pods import why_it_is_kept
+from ..._core.workload.leftovers import why_it_is_kept
 from ..._errors import KubernetesError
 from ..._kube.client import KubeClient
 from ..._kube.resources import PODS

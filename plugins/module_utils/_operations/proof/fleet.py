@@ -33,7 +33,7 @@ from ..._core.verify.permanent_causes import PERMANENT
 from ..._core.workload.causes import diagnose_workload
 from ..._core.workload.evidence import Workload
 from ..._core.workload.job import Ending, container_ending, container_status, ending, last_failure, outlived
-from ..._core.workload.left_pods import name_taken
+from ..._core.workload.leftovers import name_taken
 from ..._errors import GpuopsError, KubernetesError
 from ..._kube.client import KubeClient
 from ..._kube.mirror import Mirror

@@ -17,7 +17,7 @@ from ..._core.proof.own_pods import is_left_behind, is_own
 from ..._core.scheduling.pods import pod_name
 from ..._core.shared.mappings import Json
 from ..._core.shared.ownership import MARK, PROOF_LABEL
-from ..._core.workload.left_pods import why_it_stays, why_job_stays
+from ..._core.workload.leftovers import why_it_stays, why_job_stays
 from ..._errors import KubernetesError, RefusedError, WaitTimeoutError
 from ..._kube.client import KubeClient
 from ..._kube.mirror import await_gone

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from ..._core.shared.explanation import Explanation
 from ..._core.shared.mappings import Json
 from ..._core.shared.ownership import is_going, manager_of
-from ..._core.workload.left_pods import name_taken
+from ..._core.workload.leftovers import name_taken
 from ..._core.workload.match import differences, stand_in
 from ..._errors import InvalidInputError, KubernetesError
 from ..._kube.client import KubeClient

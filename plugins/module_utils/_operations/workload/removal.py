@@ -18,7 +18,7 @@ from ..._core.shared.change import Change
 from ..._core.shared.mappings import Json
 from ..._core.shared.ownership import is_going, is_made_by, is_marked, manager_of
 from ..._core.workload.job import JOB_NAME, left_by, owned_by
-from ..._core.workload.left_pods import why_it_stays, why_job_stays
+from ..._core.workload.leftovers import why_it_stays, why_job_stays
 from ..._kube.client import KubeClient
 from ..._kube.mirror import await_gone
 from ..._kube.resources import JOBS, PODS, Kind

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.explanation import Explanation
-from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.left_pods import why_it_is_kept
+from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.leftovers import why_it_is_kept
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.denials import explain_denial
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.cleanup import Removal
 

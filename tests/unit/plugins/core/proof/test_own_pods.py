@@ -20,7 +20,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.verdict imp
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import Finding, finding
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.ownership import MARK, PROOF_LABEL
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.job import CONTROLLER_UID, JOB_NAME
-from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.left_pods import name_taken, why_it_stays, why_job_stays
+from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.leftovers import name_taken, why_it_stays, why_job_stays
 
 from ...builders import GPU, GPU_NODE
 

@@ -50,7 +50,7 @@ def _held(item: Json, kind: str) -> str:
 
 
 def name_taken(code: str, job: Json) -> Explanation:
-    """What to do about a Job that has the name of one that is to be created.
+    """What to do about an existing Job whose name a new one needs.
 
     Args:
         code: The code of the explanation.
@@ -66,7 +66,7 @@ def name_taken(code: str, job: Json) -> Explanation:
         )
     return Explanation(
         code,
-        cause="Another Job of this name exists, which this task has not created.",
+        cause="A Job of this name exists that is not marked as one of this task.",
         remedy=f"If nothing needs it, delete it with 'kubectl delete job {metadata['name']} --namespace {metadata['namespace']}', and run "
         "the task again. Or use another namespace.",
     )
